@@ -1,1 +1,9 @@
-export {};
+export * from './attempt.js';
+export * from './decide.js';
+export * from './explain-waiting.js';
+export * from './failure.js';
+export * from './job.js';
+export * from './match-callback.js';
+export * from './retry-schedule.js';
+export * from './submit-outcome.js';
+export * from './task-report.js';

@@ -1,0 +1,204 @@
+import type { Failure } from './failure.js';
+import type { ResultImage } from './task-report.js';
+
+/**
+ * One submit of a job. An attempt tells what the provider has, or may have, whatever became of the job.
+ *
+ * - `sending`: committed, the request is about to go out or is on the wire
+ * - `accepted`: the provider has the task
+ * - `unknown`: sent, and the answer was lost; evidence decides
+ * - `refused`, `deferred`, `never_sent`: the provider said no, or never saw it
+ * - `disproved`: evidence says the provider never had it
+ * - `ended_succeeded`, `ended_failed`: the task ended
+ * - `given_up`: the deadline passed without an end
+ */
+export const ATTEMPT_STATES = [
+  'sending',
+  'accepted',
+  'unknown',
+  'refused',
+  'deferred',
+  'never_sent',
+  'disproved',
+  'ended_succeeded',
+  'ended_failed',
+  'given_up',
+] as const;
+
+export type AttemptState = (typeof ATTEMPT_STATES)[number];
+
+/** States in which an attempt holds one of its account's slots and is watched. */
+export const OPEN_ATTEMPT_STATES = ['sending', 'accepted', 'unknown'] as const;
+
+/** States of which it cannot be ruled out that the provider runs, ran or will bill the task. */
+export const MAY_BE_PAID_STATES = ['sending', 'accepted', 'unknown', 'given_up'] as const;
+
+/** The submit went out, or may have: what `attempts` counts. Deferrals and refusals before sending do not. */
+export const REACHED_PROVIDER_STATES = [
+  'sending',
+  'accepted',
+  'unknown',
+  'refused',
+  'disproved',
+  'ended_succeeded',
+  'ended_failed',
+  'given_up',
+] as const;
+
+export interface Attempt {
+  readonly id: string;
+  /** 1-based, in the order of the job's submits. */
+  readonly number: number;
+  readonly replyRef: string;
+  readonly account: string;
+  readonly state: AttemptState;
+  readonly stateSince: Date;
+  readonly providerTaskId: string | null;
+  /** The task id was inferred from the listing; a callback or the scheduler overrides it. */
+  readonly provisional: boolean;
+  readonly imageCount: number;
+  readonly imagesBilled: number | null;
+  readonly images: readonly ResultImage[];
+  readonly failure: Failure | null;
+  readonly sentAt: Date;
+  readonly answeredAt: Date | null;
+  readonly deadlineAt: Date;
+  readonly nextCheckAt: Date | null;
+  readonly checks: number;
+  readonly listedAt: Date | null;
+}
+
+export type AttemptEvent =
+  | { readonly type: 'accepted'; readonly taskId: string; readonly provisional: boolean }
+  | { readonly type: 'refused'; readonly failure: Failure }
+  | { readonly type: 'deferred' }
+  | { readonly type: 'never-sent' }
+  | { readonly type: 'unanswered' }
+  | { readonly type: 'disproved' }
+  | { readonly type: 'progressed'; readonly taskId: string | null }
+  | { readonly type: 'succeeded'; readonly taskId: string | null; readonly images: readonly ResultImage[] }
+  | { readonly type: 'failed'; readonly taskId: string | null; readonly failure: Failure }
+  | { readonly type: 'given-up' };
+
+export const ATTEMPT_EVENT_TYPES = [
+  'accepted',
+  'refused',
+  'deferred',
+  'never-sent',
+  'unanswered',
+  'disproved',
+  'progressed',
+  'succeeded',
+  'failed',
+  'given-up',
+] as const satisfies readonly AttemptEvent['type'][];
+
+export type AttemptMove =
+  | { readonly kind: 'moved'; readonly attempt: Attempt }
+  | { readonly kind: 'refused'; readonly reason: 'already_known' | 'too_late' | 'conflicting_task' };
+
+const NEXT: Record<AttemptEvent['type'], { from: readonly AttemptState[]; to: AttemptState }> = {
+  accepted: {
+    from: ['sending', 'unknown', 'refused', 'deferred', 'never_sent', 'disproved', 'given_up'],
+    to: 'accepted',
+  },
+  progressed: {
+    from: ['sending', 'unknown', 'refused', 'deferred', 'never_sent', 'disproved', 'given_up'],
+    to: 'accepted',
+  },
+  refused: { from: ['sending'], to: 'refused' },
+  deferred: { from: ['sending'], to: 'deferred' },
+  'never-sent': { from: ['sending'], to: 'never_sent' },
+  unanswered: { from: ['sending'], to: 'unknown' },
+  disproved: { from: ['unknown'], to: 'disproved' },
+  succeeded: {
+    from: [
+      'sending',
+      'accepted',
+      'unknown',
+      'refused',
+      'deferred',
+      'never_sent',
+      'disproved',
+      'given_up',
+      'ended_failed',
+    ],
+    to: 'ended_succeeded',
+  },
+  failed: {
+    from: ['sending', 'accepted', 'unknown', 'refused', 'deferred', 'never_sent', 'disproved', 'given_up'],
+    to: 'ended_failed',
+  },
+  'given-up': { from: ['sending', 'accepted', 'unknown'], to: 'given_up' },
+};
+
+/**
+ * The attempt's transition table. Facts only move forward, and proof from the provider (acceptance, progress,
+ * an end) outranks every conclusion of ours, so events may come in any order. Success outranks failure:
+ * images that were paid for are never thrown away.
+ */
+export function applyToAttempt(attempt: Attempt, event: AttemptEvent, now: Date): AttemptMove {
+  if (conflicts(attempt, event)) return { kind: 'refused', reason: 'conflicting_task' };
+  const rule = NEXT[event.type];
+  if (rule.from.includes(attempt.state)) return moved(attempt, event, rule.to, now);
+  if (attempt.state === rule.to) return repeated(attempt, event, now);
+  return { kind: 'refused', reason: 'too_late' };
+}
+
+/** Another task id than the one we hold for certain is never applied: two tasks would claim one attempt. */
+function conflicts(attempt: Attempt, event: AttemptEvent): boolean {
+  const taskId = taskIdOf(event);
+  if (taskId === null || attempt.providerTaskId === null || taskId === attempt.providerTaskId) return false;
+  return !attempt.provisional;
+}
+
+/** A repeat teaches us something only when it brings the id we lacked, or makes a provisional one certain. */
+function repeated(attempt: Attempt, event: AttemptEvent, now: Date): AttemptMove {
+  const learnt = taskIdOf(event);
+  const certain = event.type !== 'accepted' || !event.provisional;
+  if (learnt !== null && (attempt.providerTaskId === null || (attempt.provisional && certain)))
+    return moved(attempt, event, attempt.state, now);
+  return { kind: 'refused', reason: 'already_known' };
+}
+
+function moved(attempt: Attempt, event: AttemptEvent, to: AttemptState, now: Date): AttemptMove {
+  const proof = taskIdOf(event) !== null || to === 'accepted' || event.type === 'succeeded';
+  return {
+    kind: 'moved',
+    attempt: {
+      ...attempt,
+      ...taskOf(attempt, event),
+      state: to,
+      stateSince: to === attempt.state ? attempt.stateSince : now,
+      answeredAt: attempt.answeredAt ?? now,
+      imagesBilled: proof ? attempt.imageCount : attempt.imagesBilled,
+      images: event.type === 'succeeded' ? event.images : attempt.images,
+      failure: failureAfter(attempt, event),
+    },
+  };
+}
+
+function taskOf(attempt: Attempt, event: AttemptEvent): Pick<Attempt, 'providerTaskId' | 'provisional'> {
+  const taskId = taskIdOf(event);
+  if (taskId === null) return { providerTaskId: attempt.providerTaskId, provisional: attempt.provisional };
+  return { providerTaskId: taskId, provisional: event.type === 'accepted' && event.provisional };
+}
+
+function failureAfter(attempt: Attempt, event: AttemptEvent): Failure | null {
+  if (event.type === 'failed' || event.type === 'refused') return event.failure;
+  return event.type === 'succeeded' ? null : attempt.failure;
+}
+
+function taskIdOf(event: AttemptEvent): string | null {
+  return 'taskId' in event ? event.taskId : null;
+}
+
+/** Whether the attempt holds a slot. */
+export function isOpen(attempt: Pick<Attempt, 'state'>): boolean {
+  return (OPEN_ATTEMPT_STATES as readonly AttemptState[]).includes(attempt.state);
+}
+
+/** Whether a new submit beside this attempt could be billed twice. */
+export function mayBePaid(attempt: Pick<Attempt, 'state'>): boolean {
+  return (MAY_BE_PAID_STATES as readonly AttemptState[]).includes(attempt.state);
+}

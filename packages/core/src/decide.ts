@@ -1,0 +1,241 @@
+import { type Attempt, type AttemptEvent, applyToAttempt, isOpen, mayBePaid } from './attempt.js';
+import { type Failure, ownFailure } from './failure.js';
+import { isFinal, type Job, type JobStatus } from './job.js';
+
+/** Everything that can happen to a job: to one of its attempts, by the clock, or by its callers. */
+export type JobEvent =
+  | { readonly type: 'submission-started'; readonly attempt: Attempt }
+  | {
+      readonly type: 'attempt';
+      readonly attemptId: string;
+      readonly event: AttemptEvent;
+      /** For a deferred or disproved attempt: when the job may be submitted again. */
+      readonly notBefore?: Date;
+      /** Proven-not-arrived submits after which the job fails; only disproved attempts count. */
+      readonly submitAttemptsMax?: number;
+    }
+  | { readonly type: 'expired' }
+  | { readonly type: 'account-removed' }
+  | { readonly type: 'canceled-by-client' }
+  | { readonly type: 'retried-by-client'; readonly mayBillTwice: boolean };
+
+export type RefusalReason =
+  | 'unknown_attempt'
+  | 'already_known'
+  | 'too_late'
+  | 'conflicting_task'
+  | 'not_queued'
+  | 'not_cancelable'
+  | 'already_canceled'
+  | 'not_retryable'
+  | 'may_bill_twice';
+
+/** Something that happened, in the words of the timeline. */
+export interface JobFact {
+  readonly kind: string;
+  readonly attemptId: string | null;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+export type Decision =
+  | {
+      readonly kind: 'changed';
+      readonly job: Job;
+      readonly changedAttempts: readonly Attempt[];
+      readonly facts: readonly JobFact[];
+    }
+  | { readonly kind: 'refused'; readonly reason: RefusalReason };
+
+/**
+ * The job's transition table: what an event makes of a job, or why it may not. Pure; `now` is the database's
+ * clock. Facts about an attempt are kept whatever became of the job; the job's status follows its attempts.
+ */
+export function decide(job: Job, event: JobEvent, now: Date): Decision {
+  switch (event.type) {
+    case 'submission-started':
+      return startSubmission(job, event.attempt, now);
+    case 'attempt':
+      return applyAttemptEvent(job, event, now);
+    case 'expired':
+      return failQueued(job, ownFailure('expired', 'Not submitted before its expiresAt'), now);
+    case 'account-removed':
+      return failQueued(
+        job,
+        ownFailure('account_removed', 'The account it asked for is no longer configured'),
+        now,
+      );
+    case 'canceled-by-client':
+      return cancel(job, now);
+    case 'retried-by-client':
+      return retry(job, event.mayBillTwice, now);
+  }
+}
+
+function startSubmission(job: Job, attempt: Attempt, now: Date): Decision {
+  if (job.status !== 'queued') return refused('not_queued');
+  const next: Job = {
+    ...job,
+    currentAttemptId: attempt.id,
+    attempts: [...job.attempts, attempt],
+    submittedAt: job.submittedAt ?? now,
+  };
+  return changed(job, enter(next, 'submitting', now), [attempt], [], {});
+}
+
+function applyAttemptEvent(job: Job, event: Extract<JobEvent, { type: 'attempt' }>, now: Date): Decision {
+  const before = job.attempts.find((attempt) => attempt.id === event.attemptId);
+  if (before === undefined) return refused('unknown_attempt');
+  const move = applyToAttempt(before, event.event, now);
+  if (move.kind === 'refused') return refused(move.reason);
+  const attempts = job.attempts.map((attempt) => (attempt.id === before.id ? move.attempt : attempt));
+  const next = followAttempts({ ...job, attempts }, before, move.attempt, event, now);
+  const fact: JobFact = {
+    kind: `attempt.${event.event.type.replace('-', '_')}`,
+    attemptId: before.id,
+    data: { from: before.state, to: move.attempt.state, providerTaskId: move.attempt.providerTaskId },
+  };
+  return changed(job, next, [move.attempt], [fact], revival(job, next));
+}
+
+/** The job after one of its attempts moved. Final jobs stay, but a failed one is revived by a success. */
+function followAttempts(
+  job: Job,
+  before: Attempt,
+  attempt: Attempt,
+  event: Extract<JobEvent, { type: 'attempt' }>,
+  now: Date,
+): Job {
+  if (attempt.state === 'ended_succeeded') return succeed(job, attempt, now);
+  if (isFinal(job.status)) return job;
+  if (job.status === 'queued') return withdrawResubmit(job, attempt, now);
+  if (attempt.state === 'accepted' && event.event.type === 'progressed')
+    return enter({ ...job, currentAttemptId: attempt.id }, 'processing', now);
+  if (attempt.id !== job.currentAttemptId) return endIfNothingIsOpen(job, now);
+  return followCurrent(job, before, attempt, event, now);
+}
+
+function followCurrent(
+  job: Job,
+  before: Attempt,
+  attempt: Attempt,
+  event: Extract<JobEvent, { type: 'attempt' }>,
+  now: Date,
+): Job {
+  switch (attempt.state) {
+    case 'sending':
+      return job;
+    case 'accepted':
+      return enter(job, 'processing', now);
+    case 'unknown':
+      return enter(job, 'unconfirmed', now);
+    case 'deferred':
+    case 'never_sent':
+      return enter({ ...job, dueAt: event.notBefore ?? now }, 'queued', now);
+    case 'disproved':
+      return afterDisproof(job, event, now);
+    case 'refused':
+      return fail(job, failureOf(attempt, before), now);
+    case 'ended_failed':
+    case 'given_up':
+      return endIfNothingIsOpen(job, now, failureOf(attempt, before));
+    case 'ended_succeeded':
+      return succeed(job, attempt, now);
+  }
+}
+
+function succeed(job: Job, attempt: Attempt, now: Date): Job {
+  if (job.status === 'succeeded' || job.status === 'canceled') return job;
+  return enter({ ...job, currentAttemptId: attempt.id, error: null, finishedAt: now }, 'succeeded', now);
+}
+
+/** Proof that an older attempt arrived, before the new one is sent, makes the new one needless: it saves money. */
+function withdrawResubmit(job: Job, attempt: Attempt, now: Date): Job {
+  if (attempt.state !== 'accepted') return job;
+  return enter({ ...job, currentAttemptId: attempt.id }, 'processing', now);
+}
+
+/** A job whose current attempt is over ends when no other attempt can still bring images. */
+function endIfNothingIsOpen(job: Job, now: Date, failure?: Failure): Job {
+  const current = job.attempts.find((attempt) => attempt.id === job.currentAttemptId);
+  if (current === undefined || isOpen(current)) return job;
+  const open = job.attempts.find(isOpen);
+  if (open !== undefined) return enter({ ...job, currentAttemptId: open.id }, statusOfOpen(open), now);
+  return fail(job, failure ?? failureOf(current, current), now);
+}
+
+function statusOfOpen(attempt: Attempt): JobStatus {
+  if (attempt.state === 'accepted') return 'processing';
+  return attempt.state === 'unknown' ? 'unconfirmed' : 'submitting';
+}
+
+function afterDisproof(job: Job, event: Extract<JobEvent, { type: 'attempt' }>, now: Date): Job {
+  const disproved = job.attempts.filter((attempt) => attempt.state === 'disproved').length;
+  if (disproved >= (event.submitAttemptsMax ?? Number.POSITIVE_INFINITY))
+    return fail(
+      job,
+      ownFailure('attempts_exhausted', `${disproved} submits never reached the provider`),
+      now,
+    );
+  return enter({ ...job, dueAt: event.notBefore ?? now }, 'queued', now);
+}
+
+function failureOf(attempt: Attempt, before: Attempt): Failure {
+  if (attempt.failure !== null) return attempt.failure;
+  return before.state === 'accepted' || attempt.providerTaskId !== null
+    ? ownFailure('deadline_exceeded', 'The provider did not finish the task before the deadline')
+    : ownFailure('submission_unconfirmed', 'Whether the provider took the request could not be found out');
+}
+
+function failQueued(job: Job, failure: Failure, now: Date): Decision {
+  if (job.status !== 'queued') return refused('not_queued');
+  return changed(job, fail(job, failure, now), [], [], { code: failure.code });
+}
+
+function cancel(job: Job, now: Date): Decision {
+  if (job.status === 'canceled') return refused('already_canceled');
+  if (isFinal(job.status)) return refused('not_cancelable');
+  return changed(job, enter({ ...job, finishedAt: now }, 'canceled', now), [], [], {});
+}
+
+function retry(job: Job, mayBillTwice: boolean, now: Date): Decision {
+  const retryable = job.status === 'failed' || job.status === 'canceled' || job.status === 'unconfirmed';
+  if (!retryable || job.attempts.some((attempt) => attempt.state === 'ended_succeeded'))
+    return refused('not_retryable');
+  if (!mayBillTwice && job.attempts.some(mayBePaid)) return refused('may_bill_twice');
+  const next: Job = { ...job, error: null, finishedAt: null, dueAt: now };
+  return changed(job, enter(next, 'queued', now), [], [], { mayBillTwice });
+}
+
+function fail(job: Job, failure: Failure, now: Date): Job {
+  return enter({ ...job, error: failure, finishedAt: now }, 'failed', now);
+}
+
+function enter(job: Job, status: JobStatus, now: Date): Job {
+  return job.status === status ? job : { ...job, status, statusSince: now };
+}
+
+function refused(reason: RefusalReason): Decision {
+  return { kind: 'refused', reason };
+}
+
+function revival(before: Job, after: Job): Record<string, unknown> {
+  return before.status === 'failed' && after.status === 'succeeded' ? { revived: true } : {};
+}
+
+function changed(
+  before: Job,
+  after: Job,
+  changedAttempts: readonly Attempt[],
+  facts: readonly JobFact[],
+  data: Readonly<Record<string, unknown>>,
+): Decision {
+  if (after.status === before.status) return { kind: 'changed', job: after, changedAttempts, facts };
+  const kind = after.status === 'submitting' ? 'try_on.submitted' : `try_on.${after.status}`;
+  const failure = after.status === 'failed' ? { code: after.error?.code } : {};
+  const fact: JobFact = {
+    kind,
+    attemptId: after.currentAttemptId,
+    data: { from: before.status, ...failure, ...data },
+  };
+  return { kind: 'changed', job: after, changedAttempts, facts: [...facts, fact] };
+}
