@@ -1,1 +1,3 @@
-export {};
+export { diffSchema } from './diff-schema.js';
+export { DatabaseRefusedError, migrate } from './migrate.js';
+export { poolConfig } from './pool-config.js';

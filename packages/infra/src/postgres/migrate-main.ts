@@ -1,0 +1,17 @@
+import { DatabaseRefusedError, migrate } from './migrate.js';
+
+/** The containers' one-shot: migrates the database of `DATABASE_URL` and ends. */
+const url = process.env.DATABASE_URL;
+if (url === undefined || url === '') {
+  console.error('DATABASE_URL: is required');
+  process.exitCode = 1;
+} else {
+  try {
+    await migrate(url);
+    console.log('database migrated');
+  } catch (error) {
+    const reason = error instanceof DatabaseRefusedError ? error.message : 'the database does not answer';
+    console.error(`cannot migrate: ${reason}`);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,84 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
+import pg from 'pg';
+import { poolConfig } from './pool-config.js';
+
+/** What we use of Prisma's schema engine. */
+export interface SchemaEngine {
+  applyMigrations(input: unknown): Promise<{ appliedMigrationNames: string[] }>;
+  diff(input: unknown): Promise<{ stdout: string | null }>;
+  free(): void;
+}
+
+export const SCHEMA_FILTERS = { externalTables: [], externalEnums: [] };
+
+/**
+ * Prisma's own schema engine as WebAssembly, on a pooled connection whose search path is the schema
+ * `catwalk`: nothing is downloaded and no native binary is needed. The caller frees it.
+ */
+export async function openSchemaEngine(databaseUrl: string, datamodel: string): Promise<SchemaEngine> {
+  loading ??= loadWasm();
+  const glue = await loading;
+  const pool = new CatalogPool({ ...poolConfig(databaseUrl, 2), options: '-c search_path=catwalk' });
+  const adapter = bindMigrationAwareSqlAdapterFactory(
+    new PrismaPg(pool, { schema: 'catwalk', disposeExternalPool: true }),
+  );
+  return glue.SchemaEngine.new({ datamodels: [['schema.prisma', datamodel]] }, () => undefined, adapter);
+}
+
+const CHAR_OID = 18;
+const TEXT_OID = 25;
+
+/**
+ * The engine reads catalogue columns of type "char", which the driver adapter does not know; they are told
+ * to it as text.
+ */
+class CatalogPool extends pg.Pool {
+  override query = ((...args: unknown[]) => {
+    const answer: unknown = (pg.Pool.prototype.query as (...args: unknown[]) => unknown).apply(this, args);
+    return answer instanceof Promise ? answer.then(withCharAsText) : answer;
+  }) as pg.Pool['query'];
+}
+
+function withCharAsText(result: unknown): unknown {
+  const { fields } = result as { fields?: { dataTypeID: number }[] };
+  for (const field of fields ?? []) if (field.dataTypeID === CHAR_OID) field.dataTypeID = TEXT_OID;
+  return result;
+}
+
+/** The glue keeps one instance for the whole process: a second one would pull it from under the first. */
+let loading: Promise<WasmGlue> | undefined;
+
+interface WasmGlue {
+  readonly SchemaEngine: {
+    new: (options: unknown, log: () => void, adapter: unknown) => Promise<SchemaEngine>;
+  };
+  __wbg_set_wasm(exports: unknown): void;
+}
+
+/** Node cannot import a .wasm file without a flag, so its glue and the module are joined by hand. */
+async function loadWasm(): Promise<WasmGlue> {
+  const require = createRequire(import.meta.url);
+  const gluePath = require.resolve('@prisma/schema-engine-wasm/schema_engine_bg');
+  const glue = (await import('@prisma/schema-engine-wasm/schema_engine_bg' as string)) as WasmGlue;
+  const bytes = await readFile(gluePath.replace(/\.js$/, '.wasm'));
+  const runtime = globalThis as unknown as WasmRuntime;
+  runtime.PRISMA_WASM_PANIC_REGISTRY = { set_message: () => undefined };
+  const { instance } = await runtime.WebAssembly.instantiate(bytes, { './schema_engine_bg.js': glue });
+  glue.__wbg_set_wasm(instance.exports);
+  instance.exports.__wbindgen_start();
+  return glue;
+}
+
+/** The globals the engine's glue needs; a panic still rejects the call that met it. */
+interface WasmRuntime {
+  PRISMA_WASM_PANIC_REGISTRY: { set_message(message: string): void };
+  readonly WebAssembly: {
+    instantiate(
+      bytes: Uint8Array,
+      imports: Record<string, unknown>,
+    ): Promise<{ instance: { exports: { __wbindgen_start(): void } } }>;
+  };
+}
