@@ -1,0 +1,91 @@
+import type { Database, Queryable } from './open-database.js';
+
+/** A job that was decided to go into its lane; `<id>-<carry>` is never used twice. */
+export interface CarriedJob {
+  readonly id: string;
+  readonly carry: number;
+  readonly lane: string;
+}
+
+/** The lane of jobs that any account may take. */
+export const UNPINNED_LANE = '*';
+
+const CARRY_LOCK = 4_310_431_144;
+
+/**
+ * Decides which jobs go into their lanes now: those that may start, in the order Postgres computes, until
+ * each lane holds twice its limit (at least 10). One process at a time; the others leave it to that one.
+ */
+export async function carryJobs(db: Database): Promise<CarriedJob[]> {
+  return db.prisma.$transaction(async (tx) => {
+    const lock = await tx.$queryRaw<{ ok: boolean }[]>`SELECT pg_try_advisory_xact_lock(${CARRY_LOCK}) AS ok`;
+    return lock[0]?.ok === true ? topUp(tx) : [];
+  });
+}
+
+function topUp(tx: Queryable): Promise<CarriedJob[]> {
+  return tx.$queryRaw<CarriedJob[]>`
+    WITH lane AS (
+      SELECT email AS lane, greatest(10, 2 * max_jobs) AS room FROM catwalk.account WHERE configured
+      UNION ALL
+      SELECT '*', greatest(10, 2 * sum(max_jobs)) FROM catwalk.account WHERE configured HAVING count(*) > 0
+    ),
+    room AS MATERIALIZED (
+      SELECT l.lane, l.room - (SELECT count(*) FROM catwalk.try_on t
+        WHERE t.status = 'queued' AND t.carried_at IS NOT NULL AND t.lane = l.lane) AS free
+      FROM lane l
+    ),
+    picked AS MATERIALIZED (
+      SELECT p.id FROM room r CROSS JOIN LATERAL (
+        SELECT t.id FROM catwalk.try_on t
+        WHERE t.status = 'queued' AND t.carried_at IS NULL AND t.lane = r.lane
+          AND t.due_at <= clock_timestamp() AND (t.expires_at IS NULL OR t.expires_at > clock_timestamp())
+          AND (t.max_jobs IS NULL OR t.email IS NULL OR t.max_jobs > (SELECT count(*) FROM catwalk.attempt a
+            WHERE a.account = t.email AND a.state = ANY (ARRAY['sending', 'accepted', 'unknown'])))
+        ORDER BY t.priority, t.id
+        LIMIT greatest(r.free, 0)
+        FOR NO KEY UPDATE SKIP LOCKED
+      ) p
+    ),
+    carried AS (
+      UPDATE catwalk.try_on t SET carry = t.carry + 1, carried_at = clock_timestamp()
+      FROM picked p WHERE t.id = p.id AND t.status = 'queued' AND t.carried_at IS NULL
+      RETURNING t.id, t.carry, t.lane, t.priority
+    )
+    SELECT id, carry, lane FROM carried ORDER BY priority, id`;
+}
+
+/**
+ * Carries again, under new ids, what a lane has lost: called when a free slot pulled nothing from it. Jobs
+ * carried less than `lostAfterMs` ago may still be on their way.
+ */
+export async function carryLostAgain(db: Database, lane: string, lostAfterMs: number): Promise<CarriedJob[]> {
+  return db.prisma.$queryRaw<CarriedJob[]>`
+    WITH lost AS MATERIALIZED (
+      SELECT id FROM catwalk.try_on
+      WHERE status = 'queued' AND carried_at IS NOT NULL AND lane = ${lane}
+        AND carried_at < clock_timestamp() - ${lostAfterMs} * interval '1 millisecond'
+      ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
+    ),
+    carried AS (
+      UPDATE catwalk.try_on t SET carry = t.carry + 1, carried_at = clock_timestamp()
+      FROM lost WHERE t.id = lost.id
+      RETURNING t.id, t.carry, t.lane, t.priority
+    )
+    SELECT id, carry, lane FROM carried ORDER BY priority, id`;
+}
+
+/** Takes jobs out of their lanes that were pulled but could not start: they are carried again in their order. */
+export async function putBack(db: Database, ids: readonly string[]): Promise<void> {
+  await db.prisma.$executeRaw`
+    UPDATE catwalk.try_on SET carried_at = NULL WHERE id IN (
+      SELECT id FROM catwalk.try_on WHERE id = ANY(${ids}::text[]) AND status = 'queued' AND carried_at IS NOT NULL
+      ORDER BY id FOR NO KEY UPDATE)`;
+}
+
+/** The lanes that hold carried jobs now. */
+export async function carriedLanes(db: Database): Promise<string[]> {
+  const rows = await db.prisma.$queryRaw<{ lane: string }[]>`
+    SELECT DISTINCT lane FROM catwalk.try_on WHERE status = 'queued' AND carried_at IS NOT NULL`;
+  return rows.map((row) => row.lane);
+}

@@ -1,0 +1,156 @@
+import { type Attempt, decide, type Job } from '@catwalk/core';
+import { listSlots, lockAccount } from './list-slots.js';
+import { type LoadedJob, loadJobs } from './load-jobs.js';
+import { makeId } from './make-id.js';
+import type { Database, Queryable } from './open-database.js';
+import { type JobChange, saveJobs } from './save-jobs.js';
+
+/** What the provider is to be asked for. */
+export interface SubmitRequest {
+  readonly humanImage: string;
+  readonly dressInput: string | null;
+  readonly upperInput: string | null;
+  readonly lowerInput: string | null;
+  readonly imageCount: number;
+}
+
+/** A job whose attempt is committed, and which may be sent now and only now. */
+export interface ClaimedJob {
+  readonly jobId: string;
+  readonly attemptId: string;
+  readonly replyRef: string;
+  readonly account: string;
+  readonly request: SubmitRequest;
+}
+
+export interface Claim {
+  readonly claimed: readonly ClaimedJob[];
+  /** Could have started, had there been a slot: to be put back. */
+  readonly withoutSlot: readonly string[];
+}
+
+export interface ClaimSettings {
+  readonly account: string;
+  readonly actor: string;
+  readonly jobDeadlineMs: number;
+  readonly callbackGraceMs: number;
+}
+
+/**
+ * Starts as many of the jobs as the account has free slots, in their order. The slots are counted under the
+ * account's lock, so that no number of workers passes its limit, and each attempt with its `replyRef` is
+ * committed before anything is sent.
+ *
+ * Jobs that may not start any more (canceled, taken by another, expired, not due) are left out of both lists.
+ */
+export async function claimJobs(
+  db: Database,
+  jobIds: readonly string[],
+  settings: ClaimSettings,
+): Promise<Claim> {
+  return db.prisma.$transaction(async (tx) => {
+    await lockAccount(tx, settings.account);
+    const [slots] = await listSlots(tx, settings.account);
+    const requests = await lockStartable(tx, jobIds, settings.account);
+    const startable = jobIds.filter((id) => requests.has(id));
+    const chosen = startable.slice(0, slots?.free ?? 0);
+    const claimed = chosen.length === 0 ? [] : await start(tx, chosen, requests, settings);
+    return { claimed, withoutSlot: startable.slice(chosen.length) };
+  });
+}
+
+async function start(
+  tx: Queryable,
+  ids: readonly string[],
+  requests: ReadonlyMap<string, SubmitRequest>,
+  settings: ClaimSettings,
+): Promise<ClaimedJob[]> {
+  const loaded = await loadJobs(tx, { jobIds: ids, replyRefs: [] });
+  const byId = new Map(loaded.jobs.map((entry) => [entry.job.id, entry]));
+  const starts = ids.flatMap((id) => {
+    const entry = byId.get(id);
+    const request = requests.get(id);
+    return entry === undefined || request === undefined
+      ? []
+      : [startOne(entry, request, settings, loaded.now)];
+  });
+  const saved = await saveJobs(
+    tx,
+    starts.map((one) => one.change),
+    [],
+  );
+  return starts.filter((one) => saved.has(one.claimed.jobId)).map((one) => one.claimed);
+}
+
+function startOne(
+  entry: LoadedJob,
+  request: SubmitRequest,
+  settings: ClaimSettings,
+  now: Date,
+): { claimed: ClaimedJob; change: JobChange } {
+  const attempt = newAttempt(entry.job, request, settings, now);
+  const decision = decide(entry.job, { type: 'submission-started', attempt }, now);
+  if (decision.kind === 'refused') throw new Error(`a locked queued job may not start: ${decision.reason}`);
+  const { job } = entry;
+  const facts = decision.facts.map((fact) => ({ ...fact, actor: settings.actor }));
+  return {
+    claimed: {
+      jobId: job.id,
+      attemptId: attempt.id,
+      replyRef: attempt.replyRef,
+      account: attempt.account,
+      request,
+    },
+    change: {
+      before: job,
+      version: entry.version,
+      job: decision.job,
+      attempts: decision.changedAttempts,
+      facts,
+      exchanges: new Map(),
+    },
+  };
+}
+
+function newAttempt(job: Job, request: SubmitRequest, settings: ClaimSettings, now: Date): Attempt {
+  const id = makeId('att');
+  return {
+    id,
+    number: job.attempts.length + 1,
+    replyRef: id,
+    account: settings.account,
+    state: 'sending',
+    stateSince: now,
+    providerTaskId: null,
+    provisional: false,
+    imageCount: request.imageCount,
+    imagesBilled: null,
+    images: [],
+    failure: null,
+    sentAt: now,
+    answeredAt: null,
+    deadlineAt: new Date(now.getTime() + settings.jobDeadlineMs),
+    nextCheckAt: new Date(now.getTime() + settings.callbackGraceMs),
+    checks: 0,
+    listedAt: null,
+  };
+}
+
+/** Locks those of the jobs that may start on the account now, and reads what they ask for. */
+async function lockStartable(
+  tx: Queryable,
+  ids: readonly string[],
+  account: string,
+): Promise<Map<string, SubmitRequest>> {
+  const rows = await tx.$queryRaw<(SubmitRequest & { id: string })[]>`
+    SELECT t.id, t.human_image AS "humanImage", t.dress_input AS "dressInput", t.upper_input AS "upperInput",
+      t.lower_input AS "lowerInput", t.image_count AS "imageCount"
+    FROM catwalk.try_on t
+    WHERE t.id = ANY(${ids}::text[]) AND t.status = 'queued' AND t.due_at <= clock_timestamp()
+      AND (t.expires_at IS NULL OR t.expires_at > clock_timestamp())
+      AND t.lane IN (${account}, '*')
+      AND (t.max_jobs IS NULL OR t.max_jobs > (SELECT count(*) FROM catwalk.attempt a
+        WHERE a.account = ${account} AND a.state = ANY (ARRAY['sending', 'accepted', 'unknown'])))
+    ORDER BY t.id FOR NO KEY UPDATE OF t`;
+  return new Map(rows.map(({ id, ...request }) => [id, request]));
+}

@@ -1,0 +1,173 @@
+import {
+  type Attempt,
+  type Decision,
+  decide,
+  type Job,
+  type JobEvent,
+  type RefusalReason,
+} from '@catwalk/core';
+import { type LoadedJob, loadJobs } from './load-jobs.js';
+import type { Database } from './open-database.js';
+import { type JobChange, type KeptCallback, saveJobs } from './save-jobs.js';
+import { troubleOf } from './sql-error.js';
+
+/** One thing to judge: which job it is about, and what to make of it once the job is read. */
+export interface Question<R> {
+  readonly locate: { readonly jobId: string } | { readonly replyRef: string };
+  readonly actor: string;
+  /**
+   * Judges against the job as it is after the questions before it; null when there is no such job. Pure: it
+   * is asked again when another process changed the job in the meantime.
+   */
+  readonly judge: (job: Job | null, now: Date) => Answer<R>;
+}
+
+export interface Answer<R> {
+  readonly result: R;
+  /** What the core decided; null or a refusal changes nothing. */
+  readonly decision: Decision | null;
+  readonly callback?: KeptCallback;
+  /** The submit's redacted request and answer. */
+  readonly exchange?: { readonly attemptId: string; readonly exchange: unknown };
+}
+
+/** Guards get lost only to other writers of the very same job, so many rounds mean a fault of ours. */
+const ROUNDS_MAX = 40;
+
+/**
+ * Reads the jobs, judges the questions in their order, each against the result of the one before, and saves
+ * every job once, guarded. A lost guard reads and judges again; so does a lost connection, since what it had
+ * committed is then seen.
+ *
+ * @returns the results in the order of the questions
+ */
+export async function judgeJobs<R>(db: Database, questions: readonly Question<R>[]): Promise<R[]> {
+  const results = new Map<Question<R>, R>();
+  let open = questions;
+  let connectionLost = false;
+  for (let round = 0; open.length > 0; round += 1) {
+    if (round === ROUNDS_MAX) throw new Error(`a job changed under ${ROUNDS_MAX} judgements in a row`);
+    try {
+      open = await judgeOnce(db, open, results);
+    } catch (error) {
+      if (troubleOf(error) !== 'again' || connectionLost) throw error;
+      connectionLost = true;
+    }
+  }
+  return questions.map((question) => results.get(question) as R);
+}
+
+async function judgeOnce<R>(
+  db: Database,
+  questions: readonly Question<R>[],
+  results: Map<Question<R>, R>,
+): Promise<readonly Question<R>[]> {
+  const loaded = await loadJobs(db.prisma, wanted(questions));
+  const sheet = new Sheet(loaded.jobs);
+  const answers = questions.map((question) => ({ question, ...sheet.judge(question, loaded.now) }));
+  const changes = sheet.changes();
+  const callbacks = answers.flatMap(({ answer }) => answer.callback ?? []);
+  const saved =
+    changes.length + callbacks.length > 0 ? await saveJobs(db.prisma, changes, callbacks) : new Set<string>();
+  const lost = new Set(changes.map((change) => change.job.id).filter((id) => !saved.has(id)));
+  for (const { question, answer, jobId } of answers)
+    if (jobId === null || !lost.has(jobId)) results.set(question, answer.result);
+  return questions.filter((question) => !results.has(question));
+}
+
+function wanted<R>(questions: readonly Question<R>[]): { jobIds: string[]; replyRefs: string[] } {
+  const jobIds = new Set<string>();
+  const replyRefs = new Set<string>();
+  for (const { locate } of questions)
+    if ('jobId' in locate) jobIds.add(locate.jobId);
+    else replyRefs.add(locate.replyRef);
+  return { jobIds: [...jobIds], replyRefs: [...replyRefs] };
+}
+
+interface Draft {
+  readonly loaded: LoadedJob;
+  job: Job;
+  touched: boolean;
+  readonly attempts: Map<string, Attempt>;
+  readonly facts: JobChange['facts'][number][];
+  readonly exchanges: Map<string, unknown>;
+}
+
+/** The jobs of one round as they are being judged. */
+class Sheet {
+  readonly #byId = new Map<string, Draft>();
+  readonly #byReplyRef = new Map<string, Draft>();
+
+  constructor(jobs: readonly LoadedJob[]) {
+    for (const loaded of jobs) {
+      const draft = {
+        loaded,
+        job: loaded.job,
+        touched: false,
+        attempts: new Map(),
+        facts: [],
+        exchanges: new Map(),
+      };
+      this.#byId.set(loaded.job.id, draft);
+      for (const ref of loaded.replyRefs) this.#byReplyRef.set(ref, draft);
+    }
+  }
+
+  judge<R>(question: Question<R>, now: Date): { answer: Answer<R>; jobId: string | null } {
+    const { locate } = question;
+    const draft = 'jobId' in locate ? this.#byId.get(locate.jobId) : this.#byReplyRef.get(locate.replyRef);
+    const answer = question.judge(draft?.job ?? null, now);
+    if (draft !== undefined && answer.decision?.kind === 'changed')
+      apply(draft, question.actor, answer, answer.decision);
+    return { answer, jobId: draft?.job.id ?? null };
+  }
+
+  changes(): JobChange[] {
+    const touched = [...this.#byId.values()].filter((draft) => draft.touched);
+    return touched.map((draft) => ({
+      before: draft.loaded.job,
+      version: draft.loaded.version,
+      job: draft.job,
+      attempts: [...draft.attempts.values()],
+      facts: draft.facts,
+      exchanges: draft.exchanges,
+    }));
+  }
+}
+
+function apply<R>(
+  draft: Draft,
+  actor: string,
+  answer: Answer<R>,
+  decision: Extract<Decision, { kind: 'changed' }>,
+): void {
+  draft.job = decision.job;
+  draft.touched = true;
+  for (const attempt of decision.changedAttempts) draft.attempts.set(attempt.id, attempt);
+  draft.facts.push(...decision.facts.map((fact) => ({ ...fact, actor })));
+  if (answer.exchange !== undefined) draft.exchanges.set(answer.exchange.attemptId, answer.exchange.exchange);
+}
+
+export type JudgedJob =
+  | { readonly kind: 'changed'; readonly job: Job }
+  | { readonly kind: 'refused'; readonly reason: RefusalReason }
+  | { readonly kind: 'missing' };
+
+/** Judges one event of one job by the core's table and saves what it made of it. */
+export async function judgeJob(
+  db: Database,
+  input: { readonly jobId: string; readonly actor: string; readonly event: JobEvent },
+): Promise<JudgedJob> {
+  const [result] = await judgeJobs<JudgedJob>(db, [
+    {
+      locate: { jobId: input.jobId },
+      actor: input.actor,
+      judge: (job, now) => {
+        if (job === null) return { result: { kind: 'missing' }, decision: null };
+        const decision = decide(job, input.event, now);
+        return { result: decision, decision };
+      },
+    },
+  ]);
+  return result ?? { kind: 'missing' };
+}

@@ -1,0 +1,78 @@
+import type { Database } from './open-database.js';
+
+/** Limits of the accounts that may be used, by email. */
+export type AccountLimits = ReadonlyMap<string, number>;
+
+/**
+ * Writes the accounts that may be used and their limits; all others are no longer configured. Only the
+ * holder of the accounts lease calls it, so limits have one writer.
+ */
+export async function keepAccounts(db: Database, limits: AccountLimits): Promise<void> {
+  const emails = [...limits.keys()].sort();
+  const maxJobs = emails.map((email) => limits.get(email) ?? 1);
+  await db.prisma.$executeRaw`
+    WITH wanted AS (SELECT * FROM unnest(${emails}::text[], ${maxJobs}::int[]) AS w(email, max_jobs)),
+    locked AS MATERIALIZED (SELECT email FROM catwalk.account ORDER BY email FOR NO KEY UPDATE),
+    gone AS (
+      UPDATE catwalk.account a SET configured = false, updated_at = clock_timestamp()
+      FROM locked l WHERE l.email = a.email AND a.configured AND a.email <> ALL(${emails}::text[])
+    ),
+    woken AS (SELECT pg_notify('catwalk_work', '') WHERE EXISTS (SELECT FROM wanted))
+    INSERT INTO catwalk.account AS a (email, max_jobs)
+    SELECT w.email, w.max_jobs FROM wanted w WHERE (SELECT count(*) FROM locked) >= 0
+      AND (SELECT count(*) FROM woken) >= 0 ORDER BY w.email
+    ON CONFLICT (email) DO UPDATE SET max_jobs = excluded.max_jobs, configured = true, updated_at = clock_timestamp()`;
+}
+
+/** A 429: the account rests; two in a row with no release between shrink its limit by one for ten minutes. */
+export async function restAccount(db: Database, email: string, restMs: number): Promise<void> {
+  await db.prisma.$executeRaw`
+    UPDATE catwalk.account SET
+      rest_until = clock_timestamp() + ${restMs} * interval '1 millisecond',
+      busy_streak = busy_streak + 1,
+      shrunk_by = CASE WHEN busy_streak >= 1 THEN least(max_jobs - 1,
+        CASE WHEN shrunk_until > clock_timestamp() THEN shrunk_by ELSE 0 END + 1) ELSE shrunk_by END,
+      shrunk_until = CASE WHEN busy_streak >= 1 THEN clock_timestamp() + interval '10 minutes' ELSE shrunk_until END,
+      updated_at = clock_timestamp()
+    WHERE email = ${email}`;
+}
+
+/**
+ * Pauses an account at fault and tells how often in a row it was; `restMs` is computed from that count by the
+ * caller's schedule. An account whose pause has not ended yet is not counted again: one probe, one count.
+ */
+export async function pauseAccount(
+  db: Database,
+  email: string,
+  reason: string,
+  restMs: (failures: number) => number,
+): Promise<void> {
+  const rows = await db.prisma.$queryRaw<{ failures: number }[]>`
+    UPDATE catwalk.account SET state = 'paused', paused_reason = ${reason}, failures = failures + 1,
+      paused_since = CASE WHEN state = 'paused' THEN paused_since ELSE clock_timestamp() END,
+      paused_until = clock_timestamp() + interval '1 hour', updated_at = clock_timestamp()
+    WHERE email = ${email} AND (state = 'active' OR paused_until <= clock_timestamp()) RETURNING failures`;
+  const failures = rows[0]?.failures;
+  if (failures === undefined) return;
+  await db.prisma.$executeRaw`
+    UPDATE catwalk.account SET paused_until = clock_timestamp() + ${restMs(failures)} * interval '1 millisecond'
+    WHERE email = ${email} AND state = 'paused'`;
+}
+
+/** The provider answered for this account like a working one: it is active, and its 429s do not add up. */
+export async function resumeAccount(db: Database, email: string): Promise<void> {
+  await db.prisma.$executeRaw`
+    UPDATE catwalk.account SET state = 'active', paused_reason = NULL, paused_since = NULL, paused_until = NULL,
+      failures = 0, busy_streak = 0, rest_until = NULL, updated_at = clock_timestamp()
+    WHERE email = ${email} AND (state = 'paused' OR failures > 0 OR busy_streak > 0)`;
+}
+
+/** Notes the tasks the scheduler lists for an account that are not our open attempts. */
+export async function keepForeignOpen(db: Database, foreign: ReadonlyMap<string, number>): Promise<void> {
+  const emails = [...foreign.keys()].sort();
+  const counts = emails.map((email) => foreign.get(email) ?? 0);
+  await db.prisma.$executeRaw`
+    UPDATE catwalk.account a SET foreign_open = coalesce(f.n, 0)
+    FROM catwalk.account b LEFT JOIN unnest(${emails}::text[], ${counts}::int[]) AS f(email, n) ON f.email = b.email
+    WHERE a.email = b.email AND a.foreign_open <> coalesce(f.n, 0)`;
+}

@@ -1,0 +1,55 @@
+import type { Database, Queryable } from './open-database.js';
+
+/** An account as the worker sees it: how many jobs it may start now. */
+export interface AccountSlots {
+  readonly email: string;
+  readonly maxJobs: number;
+  readonly open: number;
+  /** May start now; at most one while an account or the provider is being probed. */
+  readonly free: number;
+}
+
+/**
+ * The slots of one account, or of all configured ones. Free is the limit minus our open attempts minus the
+ * provider's tasks that are not ours; none while it rests or is paused; one, as a probe, once its pause or
+ * the provider's is over.
+ */
+export async function listSlots(db: Queryable, email: string | null = null): Promise<AccountSlots[]> {
+  return db.$queryRaw<AccountSlots[]>`
+    WITH counted AS (
+      SELECT a.*, n.open, n.sending, p.down_since, p.down_until,
+        CASE WHEN p.down_since IS NULL THEN 0 ELSE (SELECT count(*) FROM catwalk.attempt s
+          WHERE s.state = 'sending') END AS sending_anywhere,
+        greatest(0, a.max_jobs - a.foreign_open - n.open
+          - CASE WHEN a.shrunk_until > clock_timestamp() THEN a.shrunk_by ELSE 0 END) AS room
+      FROM catwalk.account a
+      LEFT JOIN catwalk.provider p ON p.down_since IS NOT NULL
+      CROSS JOIN LATERAL (
+        SELECT count(*)::int AS open, count(*) FILTER (WHERE s.state = 'sending') AS sending
+        FROM catwalk.attempt s
+        WHERE s.account = a.email AND s.state = ANY (ARRAY['sending', 'accepted', 'unknown'])
+      ) n
+      WHERE a.configured AND (${email}::text IS NULL OR a.email = ${email})
+    )
+    SELECT email, max_jobs AS "maxJobs", open, (CASE
+      WHEN rest_until > clock_timestamp() THEN 0
+      WHEN down_until > clock_timestamp() THEN 0
+      WHEN state = 'paused' AND (paused_until IS NULL OR paused_until > clock_timestamp()) THEN 0
+      WHEN down_since IS NOT NULL THEN least(room, greatest(0, 1 - sending_anywhere))
+      WHEN state = 'paused' THEN least(room, greatest(0, 1 - sending))
+      ELSE room END)::int AS free
+    FROM counted ORDER BY email`;
+}
+
+/** Locks an account's row for a claim, so that its open attempts are counted by one process at a time. */
+export async function lockAccount(tx: Queryable, email: string): Promise<void> {
+  await tx.$queryRaw`SELECT 1 FROM catwalk.provider WHERE down_since IS NOT NULL FOR NO KEY UPDATE`;
+  await tx.$queryRaw`SELECT 1 FROM catwalk.account WHERE email = ${email} FOR NO KEY UPDATE`;
+}
+
+/** Whether any job is open that a slot could be used for: what a quiet system sleeps on. */
+export async function countQueued(db: Database): Promise<number> {
+  const rows = await db.prisma.$queryRaw<{ n: number }[]>`
+    SELECT count(*)::int AS n FROM (SELECT 1 FROM catwalk.try_on WHERE status = 'queued' LIMIT 1000) q`;
+  return rows[0]?.n ?? 0;
+}

@@ -1,0 +1,25 @@
+import { randomUUID } from 'node:crypto';
+import { DatabaseRefusedError } from './migrate.js';
+import type { Database } from './open-database.js';
+
+export type Mode = 'sandbox' | 'live';
+
+/**
+ * Binds the database to the mode that first uses it, for good.
+ *
+ * @returns the installation's id: a prefix for everything it keeps elsewhere, so that two never mix
+ * @throws DatabaseRefusedError when the database belongs to the other mode
+ */
+export async function ownDatabase(db: Database, mode: Mode): Promise<{ installId: string }> {
+  await db.prisma.$executeRaw`
+    INSERT INTO catwalk.setting (key, value) VALUES ('mode', ${mode}), ('install_id', ${randomUUID()})
+    ON CONFLICT (key) DO NOTHING`;
+  const rows = await db.prisma.$queryRaw<
+    { key: string; value: string }[]
+  >`SELECT key, value FROM catwalk.setting`;
+  const settings = new Map(rows.map((row) => [row.key, row.value]));
+  const owner = settings.get('mode');
+  if (owner !== mode)
+    throw new DatabaseRefusedError(`this database holds ${owner} jobs; ${mode} needs its own (DATABASE_URL)`);
+  return { installId: settings.get('install_id') ?? '' };
+}

@@ -1,0 +1,215 @@
+import type { Attempt, Job, JobFact } from '@catwalk/core';
+import type { Queryable } from './open-database.js';
+
+/** A callback as it is kept: raw, with what was decided of it. */
+export interface KeptCallback {
+  readonly id: string;
+  readonly replyRef: string;
+  readonly attemptId: string | null;
+  readonly tryOnId: string | null;
+  readonly decision: string;
+  readonly body: Uint8Array;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Hex of the SHA-256 of the body: the same body of one replyRef is counted, not stored again. */
+  readonly contentHash: string;
+}
+
+/** One job's change, guarded by the version and the current attempt it was judged on. */
+export interface JobChange {
+  readonly before: Job;
+  readonly version: number;
+  readonly job: Job;
+  readonly attempts: readonly Attempt[];
+  readonly facts: readonly (JobFact & { readonly actor: string })[];
+  /** Redacted exchanges by attempt id. */
+  readonly exchanges: ReadonlyMap<string, unknown>;
+}
+
+/** At most this many different bodies are kept per attempt. */
+const BODIES_KEPT = 20;
+
+/**
+ * Writes jobs, attempts, events and callbacks in one statement, and so in one transaction. A change whose
+ * guard is lost is left out with everything that belongs to it.
+ *
+ * Locks are taken on the jobs by id before anything is written; inserts come after them, sorted.
+ *
+ * @returns the ids of the jobs that were saved
+ */
+export async function saveJobs(
+  db: Queryable,
+  changes: readonly JobChange[],
+  callbacks: readonly KeptCallback[],
+): Promise<ReadonlySet<string>> {
+  const rows = await db.$queryRaw<{ saved: string[] | null }[]>`
+    WITH input AS MATERIALIZED (SELECT ${toJson(changes, callbacks)}::jsonb AS doc),
+    change AS MATERIALIZED (
+      SELECT c.* FROM input, jsonb_to_recordset(doc->'jobs') AS c(
+        id text, version int, expected_attempt_id text, status text, status_since timestamptz,
+        current_attempt_id text, error jsonb, due_at timestamptz, submitted_at timestamptz, finished_at timestamptz)
+    ),
+    locked AS MATERIALIZED (
+      SELECT t.id FROM catwalk.try_on t JOIN change c ON c.id = t.id
+      WHERE t.version = c.version AND t.current_attempt_id IS NOT DISTINCT FROM c.expected_attempt_id
+      ORDER BY t.id FOR NO KEY UPDATE OF t
+    ),
+    saved AS (
+      UPDATE catwalk.try_on t SET
+        status = c.status, status_since = c.status_since, current_attempt_id = c.current_attempt_id,
+        error = nullif(c.error, 'null'), due_at = c.due_at, submitted_at = c.submitted_at,
+        finished_at = c.finished_at, version = t.version + 1, updated_at = clock_timestamp(),
+        carried_at = CASE WHEN t.status = 'queued' AND c.status = 'queued' THEN t.carried_at END
+      FROM change c JOIN locked l ON l.id = c.id WHERE t.id = c.id
+      RETURNING t.id, t.status
+    ),
+    attempts AS (
+      INSERT INTO catwalk.attempt AS a (id, try_on_id, number, reply_ref, account, state, state_since,
+        provider_task_id, provisional, image_count, images_billed, images, failure, exchange, sent_at,
+        answered_at, deadline_at, next_check_at, checks, listed_at)
+      SELECT n.id, n.try_on_id, n.number, n.reply_ref, n.account, n.state, n.state_since, n.provider_task_id,
+        n.provisional, n.image_count, n.images_billed, n.images, nullif(n.failure, 'null'),
+        nullif(n.exchange, 'null'), n.sent_at, n.answered_at, n.deadline_at, n.next_check_at, n.checks, n.listed_at
+      FROM input, jsonb_to_recordset(doc->'attempts') AS n(id text, try_on_id text, number int, reply_ref text,
+        account text, state text, state_since timestamptz, provider_task_id text, provisional boolean,
+        image_count int, images_billed int, images jsonb, failure jsonb, exchange jsonb, sent_at timestamptz,
+        answered_at timestamptz, deadline_at timestamptz, next_check_at timestamptz, checks int,
+        listed_at timestamptz)
+      WHERE n.try_on_id IN (SELECT id FROM saved)
+      ORDER BY n.id
+      ON CONFLICT (id) DO UPDATE SET
+        state = excluded.state, state_since = excluded.state_since, provider_task_id = excluded.provider_task_id,
+        provisional = excluded.provisional, images_billed = excluded.images_billed, images = excluded.images,
+        failure = excluded.failure, exchange = coalesce(excluded.exchange, a.exchange),
+        answered_at = excluded.answered_at, next_check_at = excluded.next_check_at, checks = excluded.checks,
+        listed_at = excluded.listed_at
+      RETURNING a.state
+    ),
+    events AS (
+      INSERT INTO catwalk.event (try_on_id, attempt_id, kind, actor, data, at)
+      SELECT n.try_on_id, n.attempt_id, n.kind, n.actor, n.data, clock_timestamp()
+      FROM input, jsonb_to_recordset(doc->'events') AS n(ord int, try_on_id text, attempt_id text, kind text,
+        actor text, data jsonb)
+      WHERE n.try_on_id IN (SELECT id FROM saved)
+      ORDER BY n.ord
+    ),
+    callbacks AS (
+      INSERT INTO catwalk.callback AS k (id, reply_ref, attempt_id, try_on_id, decision, body, headers,
+        content_hash, repeats, received_at, last_received_at)
+      SELECT n.id, n.reply_ref, n.attempt_id, n.try_on_id, n.decision, decode(n.body, 'base64'), n.headers,
+        n.content_hash, n.repeats, clock_timestamp(), clock_timestamp()
+      FROM (
+        SELECT r.*, row_number() OVER (PARTITION BY r.reply_ref ORDER BY r.id) AS nth
+        FROM input, jsonb_to_recordset(doc->'callbacks') AS r(id text, reply_ref text, attempt_id text,
+          try_on_id text, decision text, body text, headers jsonb, content_hash text, repeats int)
+      ) n
+      WHERE (n.try_on_id IS NULL OR n.try_on_id IN (SELECT id FROM saved)
+          OR n.try_on_id NOT IN (SELECT id FROM change))
+        AND n.nth + (SELECT count(*) FROM catwalk.callback o
+          WHERE o.reply_ref = n.reply_ref AND o.content_hash <> n.content_hash) <= ${BODIES_KEPT}
+      ORDER BY n.reply_ref, n.content_hash
+      ON CONFLICT (reply_ref, content_hash) DO UPDATE SET
+        repeats = k.repeats + 1 + excluded.repeats, last_received_at = excluded.last_received_at
+    ),
+    woken AS (
+      SELECT pg_notify('catwalk_work', '') WHERE EXISTS (SELECT FROM saved WHERE status = 'queued')
+        OR EXISTS (SELECT FROM attempts WHERE state NOT IN ('sending', 'accepted', 'unknown'))
+    )
+    SELECT (SELECT array_agg(id) FROM saved) AS saved, (SELECT count(*) FROM woken) AS woken`;
+  return new Set(rows[0]?.saved ?? []);
+}
+
+function toJson(changes: readonly JobChange[], callbacks: readonly KeptCallback[]): string {
+  const text = JSON.stringify({
+    jobs: changes.map(jobColumns),
+    attempts: changes.flatMap((change) => change.attempts.map((attempt) => attemptColumns(change, attempt))),
+    events: changes.flatMap(eventColumns).map((event, ord) => ({ ord, ...event })),
+    callbacks: mergeRepeats(callbacks),
+  });
+  return storable(text);
+}
+
+const UNSTORABLE = /\\u(?:0000|[dD][89abAB])/;
+
+/** NUL and lone surrogates would make Postgres refuse the whole batch; JSON.stringify escapes both. */
+function storable(text: string): string {
+  if (!UNSTORABLE.test(text)) return text;
+  const clean = (_key: string, value: unknown) =>
+    typeof value === 'string' ? value.replaceAll('\0', '').toWellFormed() : value;
+  return JSON.stringify(JSON.parse(text, clean));
+}
+
+function jobColumns(change: JobChange): Record<string, unknown> {
+  const { job } = change;
+  return {
+    id: job.id,
+    version: change.version,
+    expected_attempt_id: change.before.currentAttemptId,
+    status: job.status,
+    status_since: job.statusSince,
+    current_attempt_id: job.currentAttemptId,
+    error: job.error,
+    due_at: job.dueAt,
+    submitted_at: job.submittedAt,
+    finished_at: job.finishedAt,
+  };
+}
+
+function attemptColumns(change: JobChange, attempt: Attempt): Record<string, unknown> {
+  return {
+    id: attempt.id,
+    try_on_id: change.job.id,
+    number: attempt.number,
+    reply_ref: attempt.replyRef,
+    account: attempt.account,
+    state: attempt.state,
+    state_since: attempt.stateSince,
+    provider_task_id: attempt.providerTaskId,
+    provisional: attempt.provisional,
+    image_count: attempt.imageCount,
+    images_billed: attempt.imagesBilled,
+    images: attempt.images,
+    failure: attempt.failure,
+    exchange: change.exchanges.get(attempt.id) ?? null,
+    sent_at: attempt.sentAt,
+    answered_at: attempt.answeredAt,
+    deadline_at: attempt.deadlineAt,
+    next_check_at: attempt.nextCheckAt,
+    checks: attempt.checks,
+    listed_at: attempt.listedAt,
+  };
+}
+
+function eventColumns(change: JobChange): Record<string, unknown>[] {
+  return change.facts.map((fact) => ({
+    try_on_id: change.job.id,
+    attempt_id: fact.attemptId,
+    kind: fact.kind,
+    actor: fact.actor,
+    data: fact.data,
+  }));
+}
+
+/** One statement cannot upsert the same row twice, so repeats inside a batch are counted here. */
+function mergeRepeats(callbacks: readonly KeptCallback[]): Record<string, unknown>[] {
+  const rows = new Map<string, Record<string, unknown> & { repeats: number }>();
+  for (const callback of callbacks) {
+    const key = `${callback.replyRef} ${callback.contentHash}`;
+    const known = rows.get(key);
+    if (known !== undefined) known.repeats += 1;
+    else rows.set(key, { ...callbackColumns(callback), repeats: 0 });
+  }
+  return [...rows.values()];
+}
+
+function callbackColumns(callback: KeptCallback): Record<string, unknown> {
+  return {
+    id: callback.id,
+    reply_ref: callback.replyRef,
+    attempt_id: callback.attemptId,
+    try_on_id: callback.tryOnId,
+    decision: callback.decision,
+    body: Buffer.from(callback.body).toString('base64'),
+    headers: callback.headers,
+    content_hash: callback.contentHash,
+  };
+}
