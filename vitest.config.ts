@@ -1,10 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
-const conditions = ['catwalk-source', 'node', 'import', 'module', 'default'];
+const conditions = ['catwalk-source', 'node'];
 
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
+  // The global setup runs in an environment of its own, which vitest gives no public name.
+  environments: { __vitest__: { resolve: { conditions } } },
   test: {
     include: ['packages/*/{src,tests}/**/*.test.ts', 'apps/*/{src,tests}/**/*.test.ts', 'tests/**/*.test.ts'],
     globalSetup: ['packages/testkit/src/global-setup.ts'],

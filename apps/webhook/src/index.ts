@@ -1,1 +1,3 @@
-export {};
+export { createWebhook, type WebhookApp } from './app.js';
+export { configFromEnv, type WebhookConfig } from './config.js';
+export { contextFromConfig, type WebhookContext } from './context.js';

@@ -1,1 +1,47 @@
-export {};
+export {
+  type CreateTryOn,
+  createTryOnSchema,
+  NO_GARMENT,
+  PRIORITIES,
+  type Priority,
+  parseCreateTryOn,
+} from './create-try-on.js';
+export {
+  DROP_IN_STATUSES,
+  type DropInError,
+  type DropInStatus,
+  type DropInTask,
+  type DropInWork,
+  dropInErrorSchema,
+  dropInTaskSchema,
+  parseDropInTryOn,
+} from './drop-in.js';
+export { type Issue, type Parsed, parseWith } from './issues.js';
+export {
+  getQuerySchema,
+  type ListQuery,
+  listQuerySchema,
+  noQuerySchema,
+  PAGE_LIMIT_DEFAULT,
+  PAGE_LIMIT_MAX,
+  parseListQuery,
+  parseQuery,
+  timelineQuerySchema,
+  WAIT_SECONDS_MAX,
+} from './parse-query.js';
+export { PROBLEMS, type Problem, type ProblemCode, problemSchema, problemType } from './problem.js';
+export { parseTryOnId } from './public-id.js';
+export { cancelTryOnSchema, retryTryOnSchema } from './retry-try-on.js';
+export {
+  imageSchema,
+  type Timeline,
+  type TimelineEntry,
+  TRY_ON_STATUSES,
+  type TryOn,
+  type TryOnList,
+  type TryOnStatus,
+  timelineEntrySchema,
+  timelineSchema,
+  tryOnListSchema,
+  tryOnSchema,
+} from './try-on.js';

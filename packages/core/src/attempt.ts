@@ -78,7 +78,11 @@ export type AttemptEvent =
   | { readonly type: 'progressed'; readonly taskId: string | null }
   | { readonly type: 'succeeded'; readonly taskId: string | null; readonly images: readonly ResultImage[] }
   | { readonly type: 'failed'; readonly taskId: string | null; readonly failure: Failure }
-  | { readonly type: 'given-up' };
+  | {
+      readonly type: 'given-up';
+      /** Until the next look at it, since images that were paid for may still come; null: none. */
+      readonly lookAgainInMs?: number | null;
+    };
 
 export const ATTEMPT_EVENT_TYPES = [
   'accepted',
@@ -132,6 +136,16 @@ const NEXT: Record<AttemptEvent['type'], { from: readonly AttemptState[]; to: At
   'given-up': { from: ['sending', 'accepted', 'unknown'], to: 'given_up' },
 };
 
+/** Events in which the provider itself spoke; the others are conclusions of ours. */
+const ANSWERS: ReadonlySet<AttemptEvent['type']> = new Set([
+  'accepted',
+  'refused',
+  'deferred',
+  'progressed',
+  'succeeded',
+  'failed',
+]);
+
 /**
  * The attempt's transition table. Facts only move forward, and proof from the provider (acceptance, progress,
  * an end) outranks every conclusion of ours, so events may come in any order. Success outranks failure:
@@ -142,7 +156,14 @@ export function applyToAttempt(attempt: Attempt, event: AttemptEvent, now: Date)
   const rule = NEXT[event.type];
   if (rule.from.includes(attempt.state)) return moved(attempt, event, rule.to, now);
   if (attempt.state === rule.to) return repeated(attempt, event, now);
+  if (namesEndedTask(attempt, event)) return moved(attempt, event, attempt.state, now);
   return { kind: 'refused', reason: 'too_late' };
+}
+
+/** A callback without a task id may end an attempt before the submit's own answer brings the id. */
+function namesEndedTask(attempt: Attempt, event: AttemptEvent): boolean {
+  const ended = attempt.state === 'ended_succeeded' || attempt.state === 'ended_failed';
+  return ended && event.type === 'accepted' && attempt.providerTaskId === null;
 }
 
 /** Another task id than the one we hold for certain is never applied: two tasks would claim one attempt. */
@@ -170,10 +191,11 @@ function moved(attempt: Attempt, event: AttemptEvent, to: AttemptState, now: Dat
       ...taskOf(attempt, event),
       state: to,
       stateSince: to === attempt.state ? attempt.stateSince : now,
-      answeredAt: attempt.answeredAt ?? now,
+      answeredAt: attempt.answeredAt ?? (ANSWERS.has(event.type) ? now : null),
       imagesBilled: proof ? attempt.imageCount : attempt.imagesBilled,
       images: event.type === 'succeeded' ? event.images : attempt.images,
-      failure: failureAfter(attempt, event),
+      failure: failureAfter(attempt, event, to),
+      nextCheckAt: event.type === 'given-up' ? later(now, event.lookAgainInMs ?? null) : attempt.nextCheckAt,
     },
   };
 }
@@ -181,12 +203,19 @@ function moved(attempt: Attempt, event: AttemptEvent, to: AttemptState, now: Dat
 function taskOf(attempt: Attempt, event: AttemptEvent): Pick<Attempt, 'providerTaskId' | 'provisional'> {
   const taskId = taskIdOf(event);
   if (taskId === null) return { providerTaskId: attempt.providerTaskId, provisional: attempt.provisional };
-  return { providerTaskId: taskId, provisional: event.type === 'accepted' && event.provisional };
+  if (event.type === 'accepted') return { providerTaskId: taskId, provisional: event.provisional };
+  // A report about a task that was only inferred to be ours does not prove that it is.
+  return { providerTaskId: taskId, provisional: taskId === attempt.providerTaskId && attempt.provisional };
 }
 
-function failureAfter(attempt: Attempt, event: AttemptEvent): Failure | null {
+/** Proof that the provider has the task after all takes an earlier refusal back. */
+function failureAfter(attempt: Attempt, event: AttemptEvent, to: AttemptState): Failure | null {
   if (event.type === 'failed' || event.type === 'refused') return event.failure;
-  return event.type === 'succeeded' ? null : attempt.failure;
+  return to === 'accepted' || to === 'ended_succeeded' ? null : attempt.failure;
+}
+
+function later(now: Date, ms: number | null): Date | null {
+  return ms === null ? null : new Date(now.getTime() + ms);
 }
 
 function taskIdOf(event: AttemptEvent): string | null {
@@ -201,4 +230,9 @@ export function isOpen(attempt: Pick<Attempt, 'state'>): boolean {
 /** Whether a new submit beside this attempt could be billed twice. */
 export function mayBePaid(attempt: Pick<Attempt, 'state'>): boolean {
   return (MAY_BE_PAID_STATES as readonly AttemptState[]).includes(attempt.state);
+}
+
+/** Whether the submit went out, or may have. */
+export function reachedProvider(attempt: Pick<Attempt, 'state'>): boolean {
+  return (REACHED_PROVIDER_STATES as readonly AttemptState[]).includes(attempt.state);
 }

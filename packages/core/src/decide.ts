@@ -1,4 +1,11 @@
-import { type Attempt, type AttemptEvent, applyToAttempt, isOpen, mayBePaid } from './attempt.js';
+import {
+  type Attempt,
+  type AttemptEvent,
+  applyToAttempt,
+  isOpen,
+  mayBePaid,
+  reachedProvider,
+} from './attempt.js';
 import { type Failure, ownFailure } from './failure.js';
 import { isFinal, type Job, type JobStatus } from './job.js';
 
@@ -73,11 +80,12 @@ export function decide(job: Job, event: JobEvent, now: Date): Decision {
 
 function startSubmission(job: Job, attempt: Attempt, now: Date): Decision {
   if (job.status !== 'queued') return refused('not_queued');
+  const attempts = [...job.attempts, attempt];
   const next: Job = {
     ...job,
     currentAttemptId: attempt.id,
-    attempts: [...job.attempts, attempt],
-    submittedAt: job.submittedAt ?? now,
+    attempts,
+    submittedAt: firstSubmitOf(attempts),
   };
   return changed(job, enter(next, 'submitting', now), [attempt], [], {});
 }
@@ -88,13 +96,19 @@ function applyAttemptEvent(job: Job, event: Extract<JobEvent, { type: 'attempt' 
   const move = applyToAttempt(before, event.event, now);
   if (move.kind === 'refused') return refused(move.reason);
   const attempts = job.attempts.map((attempt) => (attempt.id === before.id ? move.attempt : attempt));
-  const next = followAttempts({ ...job, attempts }, before, move.attempt, event, now);
+  const submittedAt = firstSubmitOf(attempts);
+  const next = followAttempts({ ...job, attempts, submittedAt }, before, move.attempt, event, now);
   const fact: JobFact = {
     kind: `attempt.${event.event.type.replace('-', '_')}`,
     attemptId: before.id,
     data: { from: before.state, to: move.attempt.state, providerTaskId: move.attempt.providerTaskId },
   };
   return changed(job, next, [move.attempt], [fact], revival(job, next));
+}
+
+/** The send of the first submit that reached the provider, or may have; deferrals do not count. */
+function firstSubmitOf(attempts: readonly Attempt[]): Date | null {
+  return attempts.find(reachedProvider)?.sentAt ?? null;
 }
 
 /** The job after one of its attempts moved. Final jobs stay, but a failed one is revived by a success. */
@@ -108,7 +122,8 @@ function followAttempts(
   if (attempt.state === 'ended_succeeded') return succeed(job, attempt, now);
   if (isFinal(job.status)) return job;
   if (job.status === 'queued') return withdrawResubmit(job, attempt, now);
-  if (attempt.state === 'accepted' && event.event.type === 'progressed')
+  if (attempt.state === 'accepted')
+    // Whichever attempt it is: the job waits for a task that runs, and submits no other beside it.
     return enter({ ...job, currentAttemptId: attempt.id }, 'processing', now);
   if (attempt.id !== job.currentAttemptId) return endIfNothingIsOpen(job, now);
   return followCurrent(job, before, attempt, event, now);

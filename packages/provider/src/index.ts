@@ -1,1 +1,10 @@
-export {};
+export { callbackAddress, isSignedByUs } from './callback-address.js';
+export type { ProviderAnswer, ProviderFault } from './classify-submit.js';
+export { classifySubmit } from './classify-submit.js';
+export type { ProviderClient, ProviderClientOptions, TaskPage } from './create-provider-client.js';
+export { createProviderClient } from './create-provider-client.js';
+export { isModerationText, MODERATION_LIST } from './moderation-list.js';
+export type { AccountAvailability, SchedulerAvailability } from './parse-scheduler.js';
+export { parseCallbackBody, parseTaskReport } from './parse-task-report.js';
+export type { Exchange } from './redact-exchange.js';
+export type { SubmitRequest } from './submit-request.js';

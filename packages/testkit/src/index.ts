@@ -1,1 +1,11 @@
-export {};
+export { canary, findCanaries } from './canary.js';
+export {
+  createDatabase,
+  databaseForFile,
+  type TestDatabase,
+} from './create-database.js';
+export { eventually } from './eventually.js';
+export { expectNoConnections } from './expect-no-connections.js';
+export { describeOnEachBackend, type QueueBackend, queueBackends } from './queue-backends.js';
+export { redisForTests, redisPrefix } from './redis-for-tests.js';
+export { databaseUrl, runSql } from './run-sql.js';

@@ -1,1 +1,8 @@
-export {};
+export { createDatabaseIfMissing } from './ask-server.js';
+export { EmbeddedPostgresError } from './embedded-postgres-error.js';
+export { privateFolderMode } from './prepare-folder.js';
+export {
+  type EmbeddedPostgres,
+  type EmbeddedPostgresOptions,
+  startEmbeddedPostgres,
+} from './start-embedded-postgres.js';

@@ -14,17 +14,27 @@ export {
   type SubmitRequest,
 } from './claim-jobs.js';
 export { diffSchema } from './diff-schema.js';
+export * from './find-overdue.js';
+export { findTryOn, findTryOnByNumber, readStatuses, type Viewer } from './find-try-on.js';
+export { findByIdempotencyKey, type InsertedTryOn, insertTryOns, type NewTryOn } from './insert-try-ons.js';
 export { type Answer, type JudgedJob, judgeJob, judgeJobs, type Question } from './judge-jobs.js';
 export * from './keep-accounts.js';
 export * from './keep-provider.js';
 export { type AccountSlots, countQueued, listSlots } from './list-slots.js';
+export { listTryOns, type TryOnFilter, type TryOnPage } from './list-try-ons.js';
 export { type Listener, listen } from './listen.js';
+export { lookSoon } from './look-soon.js';
 export { makeId } from './make-id.js';
 export { DatabaseRefusedError, migrate } from './migrate.js';
+export { notifyWork } from './notify-work.js';
 export { type Database, openDatabase } from './open-database.js';
 export { type Mode, ownDatabase } from './own-database.js';
 export { poolConfig } from './pool-config.js';
+export { type AccountRooms, readAccountRooms } from './read-account-rooms.js';
+export { readTimeline, type TimelinePosition, type TimelineRow } from './read-timeline.js';
 export type { KeptCallback } from './save-jobs.js';
 export { settleInHalves } from './settle-in-halves.js';
 export { retryOnce, troubleOf } from './sql-error.js';
-export { takeLease } from './take-lease.js';
+export { shortenLease, takeLease } from './take-lease.js';
+export type { TryOnRow } from './try-on-row.js';
+export * from './watch-attempts.js';

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { openSchemaEngine, SCHEMA_FILTERS } from './schema-engine.js';
+import { SCHEMA_FILTERS, withSchemaEngine } from './schema-engine.js';
 
 /** The prisma folder of the repository; `src` and `dist` lie equally deep. */
 export const PRISMA_FOLDER = fileURLToPath(new URL('../../../../prisma', import.meta.url));
@@ -72,15 +72,13 @@ async function migrationNames(): Promise<string[]> {
 
 async function apply(databaseUrl: string, names: readonly string[]): Promise<void> {
   const datamodel = await readFile(join(PRISMA_FOLDER, 'schema.prisma'), 'utf8');
-  const engine = await openSchemaEngine(databaseUrl, datamodel);
-  try {
-    await engine.applyMigrations({ migrationsList: await migrationsList(names), filters: SCHEMA_FILTERS });
-  } finally {
-    engine.free();
-  }
+  const migrationsList = await listMigrations(names);
+  await withSchemaEngine(databaseUrl, datamodel, (engine) =>
+    engine.applyMigrations({ migrationsList, filters: SCHEMA_FILTERS }),
+  );
 }
 
-async function migrationsList(names: readonly string[]): Promise<unknown> {
+async function listMigrations(names: readonly string[]): Promise<unknown> {
   const baseDir = join(PRISMA_FOLDER, 'migrations');
   const directories = names.map(async (name) => ({
     path: name,

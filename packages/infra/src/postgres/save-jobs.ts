@@ -32,6 +32,9 @@ const BODIES_KEPT = 20;
  * Writes jobs, attempts, events and callbacks in one statement, and so in one transaction. A change whose
  * guard is lost is left out with everything that belongs to it.
  *
+ * When an attempt is looked at next, how often it was and when it was last listed belong to the watch, which
+ * writes them by itself; a save only ends the looks of an attempt that ended.
+ *
  * Locks are taken on the jobs by id before anything is written; inserts come after them, sorted.
  *
  * @returns the ids of the jobs that were saved
@@ -80,8 +83,10 @@ export async function saveJobs(
         state = excluded.state, state_since = excluded.state_since, provider_task_id = excluded.provider_task_id,
         provisional = excluded.provisional, images_billed = excluded.images_billed, images = excluded.images,
         failure = excluded.failure, exchange = coalesce(excluded.exchange, a.exchange),
-        answered_at = excluded.answered_at, next_check_at = excluded.next_check_at, checks = excluded.checks,
-        listed_at = excluded.listed_at
+        answered_at = excluded.answered_at,
+        checks = CASE WHEN excluded.state = 'given_up' AND a.state <> 'given_up' THEN 0 ELSE a.checks END,
+        next_check_at = CASE WHEN excluded.state IN ('sending', 'accepted', 'unknown') THEN a.next_check_at
+          WHEN excluded.state = 'given_up' THEN excluded.next_check_at END
       RETURNING a.state
     ),
     events AS (

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { PrismaPg } from '@prisma/adapter-pg';
-import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
+import { bindMigrationAwareSqlAdapterFactory, ColumnTypeEnum } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
 import { poolConfig } from './pool-config.js';
 
@@ -16,36 +16,68 @@ export const SCHEMA_FILTERS = { externalTables: [], externalEnums: [] };
 
 /**
  * Prisma's own schema engine as WebAssembly, on a pooled connection whose search path is the schema
- * `catwalk`: nothing is downloaded and no native binary is needed. The caller frees it.
+ * `catwalk`: nothing is downloaded and no native binary is needed.
  */
-export async function openSchemaEngine(databaseUrl: string, datamodel: string): Promise<SchemaEngine> {
+export async function withSchemaEngine<T>(
+  databaseUrl: string,
+  datamodel: string,
+  use: (engine: SchemaEngine) => Promise<T>,
+): Promise<T> {
   loading ??= loadWasm();
   const glue = await loading;
   const pool = new CatalogPool({ ...poolConfig(databaseUrl, 2), options: '-c search_path=catwalk' });
-  const adapter = bindMigrationAwareSqlAdapterFactory(
-    new PrismaPg(pool, { schema: 'catwalk', disposeExternalPool: true }),
+  const adapter = bindMigrationAwareSqlAdapterFactory(catalogAdapter(pool));
+  const engine = await glue.SchemaEngine.new(
+    { datamodels: [['schema.prisma', datamodel]] },
+    () => undefined,
+    adapter,
   );
-  return glue.SchemaEngine.new({ datamodels: [['schema.prisma', datamodel]] }, () => undefined, adapter);
+  try {
+    return await use(engine);
+  } finally {
+    engine.free();
+    await pool.end();
+  }
 }
 
 const CHAR_OID = 18;
-const TEXT_OID = 25;
+const UUID_OID = 2950;
 
 /**
- * The engine reads catalogue columns of type "char", which the driver adapter does not know; they are told
- * to it as text.
+ * The engine reads catalogue columns of type "char", which the driver adapter does not know. They pass it as
+ * uuid, a type that no catalogue column has, and reach the engine as the character they are.
  */
 class CatalogPool extends pg.Pool {
   override query = ((...args: unknown[]) => {
     const answer: unknown = (pg.Pool.prototype.query as (...args: unknown[]) => unknown).apply(this, args);
-    return answer instanceof Promise ? answer.then(withCharAsText) : answer;
+    return answer instanceof Promise ? answer.then(disguiseChar) : answer;
   }) as pg.Pool['query'];
 }
 
-function withCharAsText(result: unknown): unknown {
+function disguiseChar(result: unknown): unknown {
   const { fields } = result as { fields?: { dataTypeID: number }[] };
-  for (const field of fields ?? []) if (field.dataTypeID === CHAR_OID) field.dataTypeID = TEXT_OID;
+  for (const field of fields ?? []) if (field.dataTypeID === CHAR_OID) field.dataTypeID = UUID_OID;
   return result;
+}
+
+/** The adapter's factory, whose adapters undo the disguise. */
+function catalogAdapter(pool: pg.Pool): PrismaPg {
+  const factory = new PrismaPg(pool, { schema: 'catwalk' });
+  const connect = factory.connect.bind(factory);
+  factory.connect = async () => {
+    const adapter = await connect();
+    const queryRaw = adapter.queryRaw.bind(adapter);
+    adapter.queryRaw = async (query) => {
+      const result = await queryRaw(query);
+      const isUuid = (type: number) => type === ColumnTypeEnum.Uuid;
+      return {
+        ...result,
+        columnTypes: result.columnTypes.map((type) => (isUuid(type) ? ColumnTypeEnum.Character : type)),
+      };
+    };
+    return adapter;
+  };
+  return factory;
 }
 
 /** The glue keeps one instance for the whole process: a second one would pull it from under the first. */

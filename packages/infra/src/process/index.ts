@@ -1,1 +1,38 @@
-export {};
+export {
+  createGroupCommit,
+  type GroupCommit,
+  type GroupCommitOptions,
+  OverloadedError,
+} from './create-group-commit.js';
+export { createLogger, type Logger } from './create-logger.js';
+export {
+  type AccountLimit,
+  accountsSetting,
+  keysSetting,
+  type NamedKey,
+  secretsSetting,
+} from './credential-settings.js';
+export { cutQuery } from './cut-query.js';
+export { parseSettings, type SettingProblem, type SettingRule, SettingsError } from './parse-settings.js';
+export { PortTakenError, type RunningServer, type ServeOptions, serve } from './serve.js';
+export {
+  apiKeysRule,
+  baseUrlRule,
+  distinctKeysRule,
+  isLoopback,
+  tokenRule,
+  webhookUrlRule,
+} from './setting-rules.js';
+export {
+  listSetting,
+  millisSetting,
+  originSetting,
+  type PortSetting,
+  portSetting,
+  serverUrlSetting,
+  switchSetting,
+  wholeNumberSetting,
+} from './setting-types.js';
+export { type Mode, settingsFields } from './settings-fields.js';
+export { stopOnSignals } from './stop-on-signals.js';
+export { type App, explainStartFailure, runApp } from './run-app.js';

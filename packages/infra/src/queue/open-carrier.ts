@@ -1,4 +1,4 @@
-import { carryJobs, type Database } from '../postgres/index.js';
+import { carryJobs, type Database, notifyWork } from '../postgres/index.js';
 import type { Lanes } from './open-lanes.js';
 
 /** Tops the lanes up, at most once at a time; wakes that come meanwhile make one more round. */
@@ -25,6 +25,7 @@ export function openCarrier(
       const carried = await carryJobs(db);
       if (carried.length === 0) continue;
       await lanes.add(carried);
+      await notifyWork(db);
       hooks.onCarried?.(carried.length);
     } while (again && !closed);
   };

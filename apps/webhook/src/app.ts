@@ -1,0 +1,44 @@
+import { type RunningServer, serve } from '@catwalk/infra/process';
+import express, { type Express } from 'express';
+import type { WebhookContext } from './context.js';
+import { answerBodyError, createUnsignedCounter, receiveCallback } from './receive-callback.js';
+
+export interface WebhookApp {
+  start(): Promise<RunningServer>;
+  close(): Promise<void>;
+}
+
+/** The webhook app: one endpoint for the provider, and one that tells it lives. */
+export function createWebhook(context: WebhookContext): WebhookApp {
+  const app = buildApp(context);
+  let server: RunningServer | undefined;
+  return {
+    start: async () => {
+      const { host, port } = context.config;
+      server = await serve(app, { host, port: port.port, portIsDefault: port.isDefault });
+      context.logger.info({ url: server.url }, 'webhook.started');
+      return server;
+    },
+    close: async () => {
+      await server?.close();
+      await context.recorder.drain();
+      await context.db.close();
+    },
+  };
+}
+
+function buildApp(context: WebhookContext): Express {
+  const unsigned = createUnsignedCounter(context);
+  const app = express();
+  app.disable('x-powered-by').disable('etag');
+  app.get('/healthz', (_request, response) => {
+    response.json({ status: 'ok' });
+  });
+  app.post('/callbacks/:replyRef/:signature', receiveCallback(context, unsigned));
+  app.use((_request, response) => {
+    unsigned.count();
+    response.status(404).end();
+  });
+  app.use(answerBodyError);
+  return app;
+}

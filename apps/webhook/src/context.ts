@@ -1,0 +1,25 @@
+import { type Database, openDatabase, ownDatabase } from '@catwalk/infra/postgres';
+import { createLogger, type Logger } from '@catwalk/infra/process';
+import type { WebhookConfig } from './config.js';
+import { type CallbackRecorder, createCallbackRecorder } from './record-callbacks.js';
+
+export interface WebhookContext {
+  readonly config: WebhookConfig;
+  readonly logger: Logger;
+  readonly db: Database;
+  readonly recorder: CallbackRecorder;
+}
+
+/** Callbacks are written one batch at a time; the rest is for health checks. */
+const POOL_MAX = 4;
+
+/** @throws DatabaseRefusedError when the database belongs to the other mode */
+export async function contextFromConfig(
+  config: WebhookConfig,
+  overrides: Partial<Pick<WebhookContext, 'logger'>> = {},
+): Promise<WebhookContext> {
+  const logger = overrides.logger ?? createLogger({ app: 'webhook', level: config.logLevel });
+  const db = openDatabase({ url: config.databaseUrl, poolMax: POOL_MAX });
+  await ownDatabase(db, config.mode);
+  return { config, logger, db, recorder: createCallbackRecorder(db) };
+}

@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+import { isAcknowledged } from '@catwalk/core';
+import { OverloadedError } from '@catwalk/infra/process';
+import { isSignedByUs, parseCallbackBody } from '@catwalk/provider';
+import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
+import type { WebhookContext } from './context.js';
+import type { ReceivedCallback } from './record-callbacks.js';
+
+const BODY_MAX_BYTES = 1_048_576;
+const RETRY_AFTER_SECONDS = '5';
+
+/**
+ * The steps of one callback: the signature is judged first, then whether there is room, then the size; only
+ * then is the body read, recorded, and answered.
+ */
+export function receiveCallback(context: WebhookContext, unsigned: UnsignedCounter): RequestHandler[] {
+  const { mode, callbackSecrets } = context.config;
+  const refuseUnsigned: RequestHandler = (request, response, next) => {
+    const { replyRef, signature } = request.params as { replyRef: string; signature: string };
+    if (isSignedByUs(mode, replyRef, signature, callbackSecrets)) return next();
+    unsigned.count();
+    response.status(404).end();
+  };
+  const refuseWhenFull: RequestHandler = (_request, response, next) =>
+    context.recorder.isFull() ? refuseBusy(response) : next();
+  const readBody = express.raw({ type: () => true, limit: BODY_MAX_BYTES });
+  return [refuseUnsigned, refuseWhenFull, readBody, (request, response) => record(context, request, response)];
+}
+
+async function record(context: WebhookContext, request: Request, response: Response): Promise<void> {
+  const started = performance.now();
+  const callback = toReceived(request);
+  const log = (fields: Record<string, unknown>) =>
+    context.logger.info(
+      { replyRef: callback.replyRef, bytes: callback.body.byteLength, durationMs: Math.round(performance.now() - started), ...fields },
+      'callback.received',
+    );
+  try {
+    const recorded = await context.recorder.submit(callback);
+    if (recorded.kind === 'not-stored') throw recorded.error;
+    response.status(isAcknowledged(recorded.decision) ? 200 : 400).end();
+    log({ decision: recorded.decision });
+  } catch (error) {
+    refuseBusy(response);
+    log({ decision: 'not-stored', ...(error instanceof OverloadedError ? {} : { err: error }) });
+  }
+}
+
+function toReceived(request: Request): ReceivedCallback {
+  const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+  return {
+    replyRef: String(request.params['replyRef']),
+    body,
+    headers: keptHeaders(request),
+    contentHash: createHash('sha256').update(body).digest('hex'),
+    report: parseCallbackBody(body),
+  };
+}
+
+const KEPT_HEADERS = ['content-type', 'content-encoding', 'user-agent', 'date', 'x-request-id'];
+
+function keptHeaders(request: Request): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const name of KEPT_HEADERS) {
+    const value = request.headers[name];
+    if (typeof value === 'string') kept[name] = value.slice(0, 200);
+  }
+  return kept;
+}
+
+function refuseBusy(response: Response): void {
+  response.status(503).set('Retry-After', RETRY_AFTER_SECONDS).end();
+}
+
+/** Counts requests without a good signature and tells of them at most once a minute: a scanner is no news. */
+export interface UnsignedCounter {
+  count(): void;
+}
+
+const TELL_EVERY_MS = 60_000;
+
+export function createUnsignedCounter(context: WebhookContext): UnsignedCounter {
+  let unsaid = 0;
+  let saidAt = Number.NEGATIVE_INFINITY;
+  return {
+    count: () => {
+      unsaid += 1;
+      if (performance.now() - saidAt < TELL_EVERY_MS) return;
+      context.logger.warn({ requests: unsaid }, 'callback.unsigned');
+      saidAt = performance.now();
+      unsaid = 0;
+    },
+  };
+}
+
+/** A path that cannot be decoded is unknown; else a body was too large, or its sender broke off. */
+export function answerBodyError(error: unknown, _request: Request, response: Response, next: NextFunction): void {
+  if (response.headersSent) return next(error);
+  if (error instanceof URIError) return void response.status(404).end();
+  const status = (error as { status?: unknown }).status;
+  response.status(typeof status === 'number' && status >= 400 && status < 500 ? status : 503).end();
+}

@@ -1,0 +1,128 @@
+import {
+  type AttemptEvent,
+  type CallbackDecision,
+  decide,
+  type Job,
+  judgeReport,
+  matchCallback,
+  nameDecision,
+  type ReportVerdict,
+  type TaskReport,
+} from '@catwalk/core';
+import {
+  type Answer,
+  type Database,
+  judgeJobs,
+  type KeptCallback,
+  lookSoon,
+  makeId,
+  type Question,
+  settleInHalves,
+} from '@catwalk/infra/postgres';
+import { createGroupCommit, type GroupCommit } from '@catwalk/infra/process';
+
+/** One callback whose path was signed by us, as it came. */
+export interface ReceivedCallback {
+  readonly replyRef: string;
+  readonly body: Uint8Array;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly contentHash: string;
+  /** Null when the body is not JSON of the provider's model. */
+  readonly report: TaskReport | null;
+}
+
+/** What was decided and committed; `not-stored` is a body that Postgres itself refused. */
+export type RecordedCallback =
+  | { readonly kind: 'recorded'; readonly decision: CallbackDecision }
+  | { readonly kind: 'not-stored'; readonly error: unknown };
+
+export type CallbackRecorder = GroupCommit<ReceivedCallback, RecordedCallback>;
+
+/**
+ * Records callbacks: kept raw, matched, applied and committed, many in one transaction under load. Within a
+ * batch each is judged against the result of the one before.
+ */
+export function createCallbackRecorder(db: Database): CallbackRecorder {
+  return createGroupCommit({
+    sizeOf: (callback: ReceivedCallback) => callback.body.byteLength + 512,
+    flush: (callbacks) => recordCallbacks(db, callbacks),
+  });
+}
+
+async function recordCallbacks(db: Database, callbacks: readonly ReceivedCallback[]): Promise<RecordedCallback[]> {
+  const settled = await settleInHalves(callbacks, (part) => judgeJobs(db, part.map(toQuestion)));
+  await confirmConflicts(db, callbacks, settled);
+  return settled.map((one) =>
+    one.status === 'fulfilled'
+      ? { kind: 'recorded', decision: one.value }
+      : { kind: 'not-stored', error: one.reason },
+  );
+}
+
+function toQuestion(callback: ReceivedCallback): Question<CallbackDecision> {
+  return {
+    locate: { replyRef: callback.replyRef },
+    actor: 'provider',
+    judge: (job, now) => judgeCallback(callback, job, now),
+  };
+}
+
+function judgeCallback(callback: ReceivedCallback, job: Job | null, now: Date): Answer<CallbackDecision> {
+  const attempt = job?.attempts.find((one) => one.replyRef === callback.replyRef) ?? null;
+  const match = matchCallback({
+    signedReplyRef: callback.replyRef,
+    report: callback.report,
+    attemptFound: attempt !== null,
+  });
+  if (match.kind === 'kept' || job === null || attempt === null)
+    return keep(callback, job, attempt?.id ?? null, match.kind === 'kept' ? match.decision : 'orphan', null);
+  const verdict = judgeReport(match.report, null);
+  const event = toEvent(verdict, match.report.taskId);
+  const decision = decide(job, { type: 'attempt', attemptId: attempt.id, event }, now);
+  const name = nameDecision(verdict, decision.kind === 'refused' ? decision.reason : null);
+  return keep(callback, job, attempt.id, name, decision);
+}
+
+function toEvent(verdict: ReportVerdict, taskId: string | null): AttemptEvent {
+  switch (verdict.kind) {
+    case 'progressed':
+      return { type: 'progressed', taskId };
+    case 'succeeded':
+      return { type: 'succeeded', taskId, images: verdict.images };
+    case 'failed':
+      return { type: 'failed', taskId, failure: verdict.failure };
+  }
+}
+
+function keep(
+  callback: ReceivedCallback,
+  job: Job | null,
+  attemptId: string | null,
+  name: CallbackDecision,
+  decision: Answer<CallbackDecision>['decision'],
+): Answer<CallbackDecision> {
+  const kept: KeptCallback = {
+    id: makeId('cb'),
+    replyRef: callback.replyRef,
+    attemptId,
+    tryOnId: job?.id ?? null,
+    decision: name,
+    body: callback.body,
+    headers: callback.headers,
+    contentHash: callback.contentHash,
+  };
+  return { result: name, decision, callback: kept };
+}
+
+/** A callback that names another task than its attempt's is confirmed by asking the provider soon. */
+async function confirmConflicts(
+  db: Database,
+  callbacks: readonly ReceivedCallback[],
+  settled: readonly PromiseSettledResult<CallbackDecision>[],
+): Promise<void> {
+  const refs = callbacks.flatMap((callback, index) => {
+    const one = settled[index];
+    return one?.status === 'fulfilled' && one.value === 'conflicting' ? [callback.replyRef] : [];
+  });
+  if (refs.length > 0) await lookSoon(db, refs);
+}

@@ -1,0 +1,93 @@
+import {
+  type AccountLimit,
+  baseUrlRule,
+  type Mode,
+  parseSettings,
+  settingsFields,
+  tokenRule,
+  webhookUrlRule,
+} from '@catwalk/infra/process';
+import { z } from 'zod';
+
+export interface WorkerConfig {
+  readonly mode: Mode;
+  readonly databaseUrl: string;
+  readonly redisUrl: string | null;
+  readonly provider: { readonly baseUrl: string; readonly token: string };
+  /** The accounts to use with their limits; null: every account the provider lists. */
+  readonly accounts: readonly AccountLimit[] | null;
+  /** Where the provider reaches the webhook app; null: results are found by polling. */
+  readonly publicWebhookUrl: string | null;
+  readonly callbackSecrets: readonly string[];
+  readonly waits: WorkerWaits;
+  readonly submitAttemptsMax: number;
+  readonly logLevel: string;
+}
+
+/** Every wait of the worker, in milliseconds. */
+export interface WorkerWaits {
+  readonly submitTimeoutMs: number;
+  readonly callbackGraceMs: number;
+  readonly pollIntervalMs: number;
+  readonly unconfirmedGraceMs: number;
+  readonly jobDeadlineMs: number;
+  readonly rescueIntervalMs: number;
+  readonly accountRetryMs: number;
+}
+
+const fields = settingsFields;
+const schema = z.object({
+  MODE: fields.MODE,
+  DATABASE_URL: fields.DATABASE_URL,
+  REDIS_URL: fields.REDIS_URL,
+  USEAPI_TOKEN: fields.USEAPI_TOKEN,
+  USEAPI_BASE_URL: fields.USEAPI_BASE_URL,
+  USEAPI_ACCOUNTS: fields.USEAPI_ACCOUNTS,
+  PUBLIC_WEBHOOK_URL: fields.PUBLIC_WEBHOOK_URL,
+  CALLBACK_SECRET: fields.CALLBACK_SECRET,
+  SIMULATOR_PORT: fields.SIMULATOR_PORT,
+  WEBHOOK_PORT: fields.WEBHOOK_PORT,
+  SUBMIT_TIMEOUT_MS: fields.SUBMIT_TIMEOUT_MS,
+  CALLBACK_GRACE_MS: fields.CALLBACK_GRACE_MS,
+  POLL_INTERVAL_MS: fields.POLL_INTERVAL_MS,
+  UNCONFIRMED_GRACE_MS: fields.UNCONFIRMED_GRACE_MS,
+  JOB_DEADLINE_MS: fields.JOB_DEADLINE_MS,
+  RESCUE_INTERVAL_MS: fields.RESCUE_INTERVAL_MS,
+  ACCOUNT_RETRY_MS: fields.ACCOUNT_RETRY_MS,
+  SUBMIT_ATTEMPTS_MAX: fields.SUBMIT_ATTEMPTS_MAX,
+  ALLOW_PRIVATE_ADDRESSES: fields.ALLOW_PRIVATE_ADDRESSES,
+  LOG_LEVEL: fields.LOG_LEVEL,
+});
+
+/** The bundled simulator takes any one token; this one says what it is. */
+const SANDBOX_TOKEN = 'sandbox';
+
+/** @throws SettingsError naming every setting that is missing or wrong */
+export function configFromEnv(env: Readonly<Record<string, string | undefined>>): WorkerConfig {
+  const settings = parseSettings(schema, env, [tokenRule, baseUrlRule, webhookUrlRule]);
+  const sandbox = settings.MODE === 'sandbox';
+  const local = (port: { readonly port: number }) => `http://127.0.0.1:${port.port}`;
+  return {
+    mode: settings.MODE,
+    databaseUrl: settings.DATABASE_URL,
+    redisUrl: settings.REDIS_URL ?? null,
+    provider: {
+      baseUrl: settings.USEAPI_BASE_URL ?? (sandbox ? local(settings.SIMULATOR_PORT) : 'https://api.useapi.net'),
+      token: settings.USEAPI_TOKEN ?? SANDBOX_TOKEN,
+    },
+    accounts: settings.USEAPI_ACCOUNTS ?? null,
+    publicWebhookUrl: settings.PUBLIC_WEBHOOK_URL ?? (sandbox ? local(settings.WEBHOOK_PORT) : null),
+    callbackSecrets: settings.CALLBACK_SECRET,
+    waits: {
+      submitTimeoutMs: settings.SUBMIT_TIMEOUT_MS,
+      callbackGraceMs: settings.CALLBACK_GRACE_MS,
+      pollIntervalMs: settings.POLL_INTERVAL_MS,
+      unconfirmedGraceMs: settings.UNCONFIRMED_GRACE_MS,
+      jobDeadlineMs: settings.JOB_DEADLINE_MS,
+      rescueIntervalMs: settings.RESCUE_INTERVAL_MS,
+      accountRetryMs: settings.ACCOUNT_RETRY_MS,
+    },
+    submitAttemptsMax: settings.SUBMIT_ATTEMPTS_MAX,
+    logLevel: settings.LOG_LEVEL,
+  };
+}

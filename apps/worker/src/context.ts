@@ -1,0 +1,74 @@
+import { type Answer, type Database, judgeJobs, openDatabase, ownDatabase, type Question } from '@catwalk/infra/postgres';
+import { createGroupCommit, createLogger, type GroupCommit, type Logger } from '@catwalk/infra/process';
+import { type Lanes, openLanes } from '@catwalk/infra/queue';
+import { createProviderClient, type ProviderClient } from '@catwalk/provider';
+import type { WorkerConfig } from './config.js';
+import { createOutageLog, type OutageLog } from './create-outage-log.js';
+
+/** What the worker asks the core about a job, coalesced under load like the callbacks. */
+export type Judge = GroupCommit<Question<Verdict>, Verdict>;
+export type Verdict = Answer<unknown>['decision'];
+
+export interface WorkerContext {
+  readonly config: WorkerConfig;
+  readonly logger: Logger;
+  readonly db: Database;
+  readonly lanes: Lanes;
+  readonly provider: ProviderClient;
+  readonly judge: Judge;
+  readonly outages: OutageLog;
+  /** Aborted when the worker is told to stop. */
+  readonly stopping: AbortSignal;
+  readonly stop: () => void;
+  /** Unanswered submits in a row, as this process saw them. */
+  readonly silence: { count: number };
+}
+
+const POOL_MAX = 10;
+/** An outcome that cannot be written waits for the database; it is asked again by its owner after this. */
+const JUDGE_WAIT_MAX_MS = 30_000;
+
+/** @throws DatabaseRefusedError when the database belongs to the other mode */
+export async function contextFromConfig(
+  config: WorkerConfig,
+  overrides: Partial<Pick<WorkerContext, 'logger' | 'provider'>> = {},
+): Promise<WorkerContext> {
+  const logger = overrides.logger ?? createLogger({ app: 'worker', level: config.logLevel });
+  const outages = createOutageLog(logger);
+  const db = openDatabase({ url: config.databaseUrl, poolMax: POOL_MAX });
+  const { installId } = await ownDatabase(db, config.mode);
+  const lanes = await openLanes({
+    redisUrl: config.redisUrl,
+    databaseUrl: config.databaseUrl,
+    installId,
+    onError: (error) => outages.failed('queue', error),
+  });
+  const provider =
+    overrides.provider ??
+    createProviderClient({
+      baseUrl: config.provider.baseUrl,
+      token: config.provider.token,
+      submitTimeoutMs: config.waits.submitTimeoutMs,
+    });
+  const controller = new AbortController();
+  return {
+    config,
+    logger,
+    db,
+    lanes,
+    provider,
+    judge: createJudge(db),
+    outages,
+    stopping: controller.signal,
+    stop: () => controller.abort(),
+    silence: { count: 0 },
+  };
+}
+
+function createJudge(db: Database): Judge {
+  return createGroupCommit({
+    sizeOf: () => 2_048,
+    maxWaitMs: JUDGE_WAIT_MAX_MS,
+    flush: (questions: Question<Verdict>[]) => judgeJobs(db, questions),
+  });
+}

@@ -1,0 +1,102 @@
+import { type AttemptEvent, judgeReport, lateLookDelayMs, pollDelayMs, type TaskReport } from '@catwalk/core';
+import { leaseDueLooks, noteEvents, type LeasedAttempt, scheduleLook } from '@catwalk/infra/postgres';
+import type { WorkerContext } from './context.js';
+import { judgeAttempt } from './judge-attempt.js';
+
+/** Tasks asked for at once. */
+const LOOKS_AT_ONCE = 10;
+/** While a look is under way nobody else makes it; longer than any request may take. */
+const LEASE_MS = 60_000;
+
+/** Asks the provider for each task whose next look is due, and applies what it says. */
+export async function lookAtTasks(context: WorkerContext): Promise<void> {
+  for (;;) {
+    const due = await leaseDueLooks(context.db, { leaseMs: LEASE_MS, limit: LOOKS_AT_ONCE });
+    if (due.length === 0 || context.stopping.aborted) return;
+    await Promise.all(due.map((attempt) => lookAtTask(context, attempt)));
+  }
+}
+
+async function lookAtTask(context: WorkerContext, attempt: LeasedAttempt): Promise<void> {
+  const { providerTaskId } = attempt;
+  if (providerTaskId === null) return;
+  const look = await context.provider.task(providerTaskId, attempt.account);
+  const fate =
+    look.kind === 'answered'
+      ? judgeLook(context, attempt, look.value, look.status)
+      : look.kind === 'not-found'
+        ? await judgeNotFound(context, attempt, look.message)
+        : null;
+  const result = look.kind === 'answered' ? (look.value.statusName ?? 'answered') : look.kind;
+  if (fate === null) await lookLater(context, attempt, result);
+  else await judgeAttempt(context, { jobId: attempt.jobId, attemptId: attempt.id }, fate);
+  const target = { jobId: attempt.jobId, attemptId: attempt.id };
+  context.logger.info({ ...target, result, checks: attempt.checks, fate: fate?.type ?? 'waits' }, 'attempt.polled');
+}
+
+/** What an answer makes of the attempt; null: it goes on. Only a look begun after the deadline ends it. */
+function judgeLook(
+  context: WorkerContext,
+  attempt: LeasedAttempt,
+  report: TaskReport,
+  status: number,
+): AttemptEvent | null {
+  const verdict = judgeReport(report, status);
+  const taskId = attempt.providerTaskId;
+  if (verdict.kind === 'succeeded') return { type: 'succeeded', taskId, images: verdict.images };
+  if (verdict.kind === 'failed') return { type: 'failed', taskId, failure: verdict.failure };
+  return pastDeadline(context, attempt);
+}
+
+function pastDeadline(context: WorkerContext, attempt: LeasedAttempt): AttemptEvent | null {
+  if (attempt.state !== 'accepted' || attempt.deadlineAt >= attempt.leasedAt) return null;
+  return { type: 'given-up', lookAgainInMs: lateLookDelayMs(0, context.config.waits.jobDeadlineMs) };
+}
+
+/**
+ * A task that is not found ended without images, by moderation, lack of credits or deletion, but not while it
+ * is young, and not while the account's listing still shows it.
+ */
+async function judgeNotFound(
+  context: WorkerContext,
+  attempt: LeasedAttempt,
+  message: string,
+): Promise<AttemptEvent | null> {
+  const acceptedAt = attempt.answeredAt ?? attempt.sentAt;
+  if (attempt.leasedAt.getTime() - acceptedAt.getTime() < context.config.waits.unconfirmedGraceMs) return null;
+  const listing = await context.provider.tasks({
+    email: attempt.account,
+    createdAfterMs: attempt.sentAt.getTime() - 300_000,
+    pageSize: 100,
+  });
+  if (listing.kind !== 'answered') return null;
+  if (listing.value.tasks.some((task) => task.taskId === attempt.providerTaskId))
+    return pastDeadline(context, attempt);
+  return {
+    type: 'failed',
+    taskId: attempt.providerTaskId,
+    failure: {
+      code: 'generation_failed',
+      message: 'The provider no longer knows the task',
+      providerStatus: 404,
+      providerMessage: message,
+    },
+  };
+}
+
+async function lookLater(context: WorkerContext, attempt: LeasedAttempt, result: string): Promise<void> {
+  const { pollIntervalMs, jobDeadlineMs } = context.config.waits;
+  const made = attempt.checks + 1;
+  const delayMs =
+    attempt.state === 'given_up' ? lateLookDelayMs(made, jobDeadlineMs) : pollDelayMs(made, pollIntervalMs);
+  await scheduleLook(context.db, attempt.id, delayMs, pollIntervalMs);
+  await noteEvents(context.db, [
+    {
+      tryOnId: attempt.jobId,
+      attemptId: attempt.id,
+      kind: 'attempt.polled',
+      actor: 'worker',
+      data: { result, nextInMs: delayMs },
+    },
+  ]);
+}

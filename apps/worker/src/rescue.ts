@@ -1,0 +1,39 @@
+import { CLAIM_FRESH_MS, lateLookDelayMs, unaskableGraceMs } from '@catwalk/core';
+import {
+  dropOldOrphans,
+  findExpired,
+  findPinnedToRemoved,
+  findSilentSends,
+  findUnaskable,
+} from '@catwalk/infra/postgres';
+import type { WorkerContext } from './context.js';
+import { judgeAttempt, judgeEvent } from './judge-attempt.js';
+
+/** Rows of one kind that one sweep moves on; the next sweep takes the rest. */
+const SWEEP_MAX = 500;
+/** An answer of the last moment is still being written. */
+const WRITE_MARGIN_MS = 1_000;
+
+/**
+ * Moves on what nobody carries any more: sends whose sender died, jobs that expired or lost their account,
+ * attempts that outlived every deadline. Safe in every worker at once, since each step is judged.
+ */
+export async function rescue(context: WorkerContext): Promise<void> {
+  const { db, config } = context;
+  const silentMs = config.waits.submitTimeoutMs + CLAIM_FRESH_MS + WRITE_MARGIN_MS;
+  const silent = await findSilentSends(db, silentMs, SWEEP_MAX);
+  const unaskable = await findUnaskable(db, unaskableGraceMs(config.waits.jobDeadlineMs), SWEEP_MAX);
+  const expired = await findExpired(db, SWEEP_MAX);
+  const removed = await findPinnedToRemoved(db, SWEEP_MAX);
+  const lookAgainInMs = lateLookDelayMs(0, config.waits.jobDeadlineMs);
+  await Promise.all([
+    ...silent.map((target) => judgeAttempt(context, target, { type: 'unanswered' })),
+    ...unaskable.map((target) => judgeAttempt(context, target, { type: 'given-up', lookAgainInMs })),
+    ...expired.map((jobId) => judgeEvent(context, jobId, { type: 'expired' })),
+    ...removed.map((jobId) => judgeEvent(context, jobId, { type: 'account-removed' })),
+  ]);
+  const orphans = await dropOldOrphans(db);
+  const moved = { silent: silent.length, unaskable: unaskable.length, expired: expired.length, removed: removed.length };
+  if (Object.values({ ...moved, orphans }).some((count) => count > 0))
+    context.logger.info({ ...moved, orphans }, 'rescue.swept');
+}

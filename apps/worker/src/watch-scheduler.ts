@@ -1,0 +1,84 @@
+import type { AttemptEvent, ScheduledTask } from '@catwalk/core';
+import {
+  keepForeignOpen,
+  listOpenAttempts,
+  noteListing,
+  takeLease,
+  type WatchedAttempt,
+} from '@catwalk/infra/postgres';
+import type { WorkerContext } from './context.js';
+import { judgeAttempt } from './judge-attempt.js';
+import { proveByReplyRef } from './prove-by-reply-ref.js';
+import { searchListing } from './search-listing.js';
+
+/**
+ * One look at the provider's scheduler for all accounts. It proves which attempts arrived, shows which tasks
+ * are no longer running and are to be fetched, and counts the tasks that are not ours; attempts it proves
+ * nothing of are searched for in the accounts' listings.
+ */
+export async function watchScheduler(context: WorkerContext): Promise<void> {
+  const { pollIntervalMs, callbackGraceMs } = context.config.waits;
+  if (!(await takeLease(context.db, 'scheduler', pollIntervalMs * 0.9))) return;
+  const { attempts, now } = await listOpenAttempts(context.db);
+  const look = await context.provider.scheduler();
+  if (look.kind !== 'answered') {
+    context.outages.failed('provider scheduler', new Error(look.kind === 'unanswered' ? look.reason : look.message));
+    return;
+  }
+  context.outages.worked('provider scheduler');
+  const listing = compare(attempts, look.value);
+  await Promise.all(listing.proven.map(({ attempt, task }) => prove(context, attempt, task)));
+  await proveByReplyRef(context, listing.foreign);
+  await keepForeignOpen(context.db, countByAccount(listing.foreign));
+  const ids = (some: readonly WatchedAttempt[]) => some.map((attempt) => attempt.id);
+  const due = await noteListing(context.db, {
+    listed: ids(listing.listed),
+    notListed: ids(listing.notListed),
+    intervalMs: pollIntervalMs,
+    graceMs: callbackGraceMs,
+  });
+  await searchListing(context, attempts, { startedAt: now });
+  context.logger.debug({ open: attempts.length, running: look.value.length, due }, 'scheduler.read');
+}
+
+interface Comparison {
+  readonly proven: readonly { attempt: WatchedAttempt; task: ScheduledTask }[];
+  readonly listed: readonly WatchedAttempt[];
+  readonly notListed: readonly WatchedAttempt[];
+  /** Running tasks that no open attempt of ours is known to be. */
+  readonly foreign: readonly ScheduledTask[];
+}
+
+function compare(attempts: readonly WatchedAttempt[], tasks: readonly ScheduledTask[]): Comparison {
+  const byRef = new Map(attempts.map((attempt) => [attempt.replyRef, attempt]));
+  const byTask = new Map(attempts.map((attempt) => [`${attempt.account} ${attempt.providerTaskId}`, attempt]));
+  const matched = new Map<WatchedAttempt, ScheduledTask>();
+  const foreign: ScheduledTask[] = [];
+  for (const task of tasks) {
+    const ours = (task.replyRef === null ? undefined : byRef.get(task.replyRef)) ?? byTask.get(`${task.email} ${task.taskId}`);
+    if (ours === undefined) foreign.push(task);
+    else matched.set(ours, task);
+  }
+  const proven = [...matched].map(([attempt, task]) => ({ attempt, task }));
+  return {
+    proven: proven.filter(({ attempt, task }) => attempt.state !== 'accepted' || attempt.providerTaskId !== task.taskId),
+    listed: [...matched.keys()],
+    notListed: attempts.filter((attempt) => !matched.has(attempt)),
+    foreign,
+  };
+}
+
+async function prove(context: WorkerContext, attempt: WatchedAttempt, task: ScheduledTask): Promise<void> {
+  const event: AttemptEvent = { type: 'accepted', taskId: task.taskId, provisional: false };
+  const decision = await judgeAttempt(context, { jobId: attempt.jobId, attemptId: attempt.id }, event);
+  context.logger.info(
+    { jobId: attempt.jobId, attemptId: attempt.id, from: attempt.state, by: 'scheduler', decision: decision?.kind },
+    'attempt.proven',
+  );
+}
+
+function countByAccount(tasks: readonly ScheduledTask[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const task of tasks) if (task.email !== null) counts.set(task.email, (counts.get(task.email) ?? 0) + 1);
+  return counts;
+}

@@ -1,0 +1,99 @@
+import { listen, type Listener } from '@catwalk/infra/postgres';
+import { type Carrier, openCarrier, within } from '@catwalk/infra/queue';
+import type { WorkerContext } from './context.js';
+import { createLoop, type Loop } from './create-loop.js';
+import { fillSlots, type FreshClaim } from './fill-slots.js';
+import { lookAtTasks } from './look-at-tasks.js';
+import { refreshAccounts } from './refresh-accounts.js';
+import { rescue } from './rescue.js';
+import { submitClaim } from './submit-claim.js';
+import { watchScheduler } from './watch-scheduler.js';
+
+export interface WorkerApp {
+  start(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Behind every notification stands a poll: how long a missed one can hold a free slot up. */
+const WAKE_MS = 1_000;
+const LOOKS_MS = 1_000;
+const ACCOUNTS_MS = 60_000;
+const ACCOUNTS_RETRY_MS = 2_000;
+/** Submits under way get this long to end when the worker is told to stop. */
+const STOP_MS = 6_000;
+
+/** The worker: carries, submits, watches and rescues, each in a loop of its own. */
+export function createWorker(context: WorkerContext): WorkerApp {
+  return new Worker(context);
+}
+
+class Worker implements WorkerApp {
+  readonly #context: WorkerContext;
+  readonly #inFlight = new Set<Promise<void>>();
+  #loops: Loop[] = [];
+  #carrier: Carrier | undefined;
+  #listener: Listener | undefined;
+
+  constructor(context: WorkerContext) {
+    this.#context = context;
+  }
+
+  async start(): Promise<void> {
+    const { config } = this.#context;
+    const fill = this.#loop('fill', WAKE_MS, () => fillSlots(this.#context, (claim) => this.#send(claim)));
+    const carrier = openCarrier(this.#context.db, this.#context.lanes, {
+      onCarried: () => fill.wake(),
+      onError: (error) => this.#context.outages.failed('carry', error),
+    });
+    this.#carrier = carrier;
+    const wake = () => {
+      carrier.wake();
+      fill.wake();
+    };
+    this.#loop('carry', WAKE_MS, async () => carrier.wake());
+    const watchMs = Math.min(config.waits.pollIntervalMs, 60_000);
+    this.#loop('watch', watchMs, () => watchScheduler(this.#context)).wake();
+    this.#loop('looks', Math.min(LOOKS_MS, watchMs), () => lookAtTasks(this.#context));
+    this.#loop('rescue', config.waits.rescueIntervalMs, () => rescue(this.#context)).wake();
+    this.#loop('accounts', ACCOUNTS_RETRY_MS, () => this.#refreshAccounts(wake)).wake();
+    this.#listener = listen(config.databaseUrl, wake);
+    wake();
+    this.#context.logger.info({ mode: config.mode, queue: this.#context.lanes.backend }, 'worker.started');
+  }
+
+  async close(): Promise<void> {
+    this.#context.stop();
+    await Promise.all([...this.#loops.map((loop) => loop.close()), this.#carrier?.close(), this.#listener?.close()].map(
+      (closing) => within(STOP_MS, Promise.resolve(closing), 'closing a loop').catch(() => undefined),
+    ));
+    await within(STOP_MS, Promise.allSettled(this.#inFlight), 'finishing submits').catch(() => undefined);
+    await this.#context.judge.drain();
+    await this.#context.lanes.close();
+    await this.#context.db.close();
+    this.#context.logger.info('worker.stopped');
+  }
+
+  #send(claim: FreshClaim): void {
+    const submit = submitClaim(this.#context, claim)
+      .catch((err) => this.#context.logger.error({ err, jobId: claim.job.jobId }, 'try-on.submit-failed'))
+      .finally(() => this.#inFlight.delete(submit));
+    this.#inFlight.add(submit);
+  }
+
+  async #refreshAccounts(wake: () => void): Promise<void> {
+    if (await refreshAccounts(this.#context, ACCOUNTS_MS)) wake();
+  }
+
+  #loop(name: string, everyMs: number, run: () => Promise<void>): Loop {
+    const loop = createLoop({
+      everyMs,
+      run: async () => {
+        await run();
+        this.#context.outages.worked(name);
+      },
+      onError: (error) => this.#context.outages.failed(name, error),
+    });
+    this.#loops.push(loop);
+    return loop;
+  }
+}

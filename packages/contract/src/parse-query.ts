@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import { type Issue, type Parsed, parseWith } from './issues.js';
+import { isStorable, text } from './text.js';
+import { TRY_ON_STATUSES, type TryOnStatus } from './try-on.js';
+
+export const PAGE_LIMIT_DEFAULT = 50;
+export const PAGE_LIMIT_MAX = 200;
+export const WAIT_SECONDS_MAX = 60;
+
+const limit = digits(1, PAGE_LIMIT_MAX).default(PAGE_LIMIT_DEFAULT);
+const cursor = text({ least: 1, most: 1_000 }).optional();
+const time = z.iso
+  .datetime({ offset: true, error: 'must be a time such as 2030-01-31T12:00:00Z' })
+  .refine((value) => !Number.isNaN(Date.parse(value)), 'must be a time that exists')
+  .transform((value) => new Date(value))
+  .optional();
+
+const statuses = z
+  .string()
+  .transform((list) => list.split(','))
+  .refine((list) => list.every(isStatus), `must be a comma-separated list of ${TRY_ON_STATUSES.join(', ')}`)
+  .transform((list) => [...new Set(list)].sort() as TryOnStatus[])
+  .optional();
+
+/** The query of `GET /v1/try-ons`, without `metadata[key]`, which has no fixed name. */
+export const listQuerySchema = z.strictObject({
+  status: statuses,
+  batchId: text({ least: 1, most: 100 }).optional(),
+  customId: text({ least: 1, most: 200 }).optional(),
+  replyRef: text({ most: 1_024 }).optional(),
+  createdAfter: time,
+  createdBefore: time,
+  order: z.enum(['asc', 'desc'], 'must be asc or desc').default('desc'),
+  limit,
+  cursor,
+});
+
+export type ListQuery = z.output<typeof listQuerySchema> & { readonly metadata: Record<string, string> };
+
+const METADATA_KEY = /^metadata\[([\s\S]*)\]$/;
+
+/** Parses the query of `GET /v1/try-ons`. Unknown and repeated parameters are refused by name. */
+export function parseListQuery(search: string): Parsed<ListQuery> {
+  const metadata: Record<string, string> = Object.create(null);
+  const raw = readParameters(search, (name, value) => {
+    const key = METADATA_KEY.exec(name)?.[1];
+    if (key === undefined || !isStorable(key) || !isStorable(value)) return 'unknown';
+    if (Object.hasOwn(metadata, key)) return 'repeated';
+    metadata[key] = value;
+    return 'taken';
+  });
+  const parsed = parseWith(listQuerySchema, raw.values);
+  const issues = [...raw.issues, ...(parsed.ok ? [] : parsed.issues)];
+  if (issues.length > 0 || !parsed.ok) return { ok: false, issues };
+  return { ok: true, value: { ...parsed.value, metadata } };
+}
+
+/** The query of `GET /v1/try-ons/{id}`. */
+export const getQuerySchema = z.strictObject({ wait: digits(1, WAIT_SECONDS_MAX).optional() });
+/** The query of `GET /v1/try-ons/{id}/timeline`. */
+export const timelineQuerySchema = z.strictObject({ limit, cursor });
+/** The query of everything that takes none. */
+export const noQuerySchema = z.strictObject({});
+
+/** Parses a query whose parameters all have fixed names. */
+export function parseQuery<T>(schema: z.ZodType<T>, search: string): Parsed<T> {
+  const raw = readParameters(search, () => 'unknown');
+  const parsed = parseWith(schema, raw.values);
+  const issues = [...raw.issues, ...(parsed.ok ? [] : parsed.issues)];
+  return parsed.ok && issues.length === 0 ? parsed : { ok: false, issues };
+}
+
+function readParameters(
+  search: string,
+  special: (name: string, value: string) => 'unknown' | 'taken' | 'repeated',
+): { values: Record<string, string>; issues: Issue[] } {
+  // No prototype, so that a parameter named __proto__ is one like any other.
+  const values: Record<string, string> = Object.create(null);
+  const issues: Issue[] = [];
+  for (const [name, value] of new URLSearchParams(search)) {
+    const verdict = name.includes('[') ? special(name, value) : 'unknown';
+    if (verdict === 'taken') continue;
+    if (verdict === 'repeated' || Object.hasOwn(values, name))
+      issues.push({ path: name, message: 'must not stand twice' });
+    else values[name] = value;
+  }
+  return { values: { ...values }, issues };
+}
+
+function isStatus(value: string): boolean {
+  return (TRY_ON_STATUSES as readonly string[]).includes(value);
+}
+
+function digits(least: number, most: number) {
+  const rule = `must be a whole number from ${least} to ${most}`;
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, { message: rule, abort: true })
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, rule);
+}

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+
+/** Every problem code, with the status it travels under; §3 of the contract. New codes may be added. */
+export const PROBLEMS = {
+  invalid_request: { status: 400, title: 'The request is invalid', retryable: false },
+  malformed_json: { status: 400, title: 'The body is not JSON', retryable: false },
+  unauthorized: { status: 401, title: 'A valid key is required', retryable: false },
+  forbidden: { status: 403, title: 'This caller may not do that', retryable: false },
+  try_on_not_found: { status: 404, title: 'There is no such try-on', retryable: false },
+  not_found: { status: 404, title: 'There is nothing at this address', retryable: false },
+  method_not_allowed: { status: 405, title: 'This address does not take this method', retryable: false },
+  idempotency_key_reused: {
+    status: 409,
+    title: 'The idempotency key was used for another request',
+    retryable: false,
+  },
+  not_cancelable: { status: 409, title: 'The try-on can no longer be canceled', retryable: false },
+  not_retryable: { status: 409, title: 'The try-on cannot be retried', retryable: false },
+  may_bill_twice: { status: 409, title: 'An earlier attempt may still be billed', retryable: false },
+  body_too_large: { status: 413, title: 'The body is too large', retryable: false },
+  unsupported_media_type: { status: 415, title: 'The body is not of a supported type', retryable: false },
+  too_many_requests: { status: 429, title: 'Too many requests', retryable: true },
+  internal: { status: 500, title: 'Something went wrong on our side', retryable: true },
+  unavailable: { status: 503, title: 'The service cannot take this now', retryable: true },
+} as const satisfies Record<string, { status: number; title: string; retryable: boolean }>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** RFC 9457, `application/problem+json`. */
+export const problemSchema = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.number(),
+  detail: z.string(),
+  code: z.enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]),
+  retryable: z.boolean(),
+  requestId: z.string(),
+  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+});
+
+export type Problem = z.output<typeof problemSchema>;
+
+/** The address under which a problem is explained. */
+export function problemType(code: ProblemCode): string {
+  return `/docs/errors#${code}`;
+}

@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import { PRIORITIES } from './create-try-on.js';
+
+/** The words of the contract; `packages/core` decides by the same ones, and a test keeps them equal. */
+export const TRY_ON_STATUSES = [
+  'queued',
+  'submitting',
+  'unconfirmed',
+  'processing',
+  'succeeded',
+  'failed',
+  'canceled',
+] as const;
+export type TryOnStatus = (typeof TRY_ON_STATUSES)[number];
+
+const time = z.iso.datetime();
+
+/** One result picture; `url` is the one to use. */
+export const imageSchema = z.object({
+  index: z.number(),
+  url: z.string(),
+  providerUrl: z.string(),
+  width: z.number().nullable(),
+  height: z.number().nullable(),
+  contentType: z.string().nullable(),
+  bytes: z.number().nullable(),
+  sha256: z.string().nullable(),
+  archivedAt: time.nullable(),
+});
+
+/** The try-on resource. New fields may be added. */
+export const tryOnSchema = z.object({
+  id: z.string(),
+  object: z.literal('try_on'),
+  livemode: z.boolean(),
+  client: z.string(),
+  customId: z.string().nullable(),
+  status: z.enum(TRY_ON_STATUSES),
+  waitingFor: z
+    .object({ code: z.string(), since: time, until: time.nullable(), detail: z.string() })
+    .nullable(),
+  humanImage: z.string(),
+  dressInput: z.string().nullable(),
+  upperInput: z.string().nullable(),
+  lowerInput: z.string().nullable(),
+  imageCount: z.number(),
+  email: z.string().nullable(),
+  maxJobs: z.number().nullable(),
+  replyUrl: z.string().nullable(),
+  replyRef: z.string().nullable(),
+  metadata: z.record(z.string(), z.string()),
+  priority: z.enum(PRIORITIES),
+  batchId: z.string().nullable(),
+  expiresAt: time.nullable(),
+  provider: z.literal('useapi-kling'),
+  account: z.string().nullable(),
+  providerTaskId: z.string().nullable(),
+  attempts: z.number(),
+  images: z.array(imageSchema),
+  error: z
+    .object({
+      code: z.string(),
+      message: z.string(),
+      retryable: z.boolean(),
+      providerStatus: z.number().nullable(),
+      providerMessage: z.string().nullable(),
+    })
+    .nullable(),
+  createdAt: time,
+  submittedAt: time.nullable(),
+  finishedAt: time.nullable(),
+  updatedAt: time,
+});
+
+export type TryOn = z.output<typeof tryOnSchema>;
+
+/** A page of try-ons. */
+export const tryOnListSchema = z.object({ data: z.array(tryOnSchema), nextCursor: z.string().nullable() });
+export type TryOnList = z.output<typeof tryOnListSchema>;
+
+/** One thing that happened to a try-on. */
+export const timelineEntrySchema = z.object({
+  at: time,
+  kind: z.string(),
+  actor: z.string(),
+  attempt: z.number().nullable(),
+  data: z.record(z.string(), z.unknown()),
+});
+export type TimelineEntry = z.output<typeof timelineEntrySchema>;
+
+/** A page of a try-on's timeline. */
+export const timelineSchema = z.object({
+  data: z.array(timelineEntrySchema),
+  nextCursor: z.string().nullable(),
+});
+export type Timeline = z.output<typeof timelineSchema>;

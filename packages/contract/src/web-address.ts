@@ -1,0 +1,28 @@
+import { text } from './text.js';
+
+export const IMAGE_ADDRESS_LENGTH_MAX = 4_096;
+export const REPLY_URL_LENGTH_MAX = 1_024;
+
+/** The address of an input image: absolute, `http` or `https`, without user info. */
+export function imageAddress() {
+  return text({ most: IMAGE_ADDRESS_LENGTH_MAX })
+    .refine(isWebAddress, 'must be an absolute http or https URL')
+    .refine((value) => !hasUserInfo(value), 'must not contain user info');
+}
+
+/** The address a client wants to be called at. */
+export function replyAddress() {
+  return text({ most: REPLY_URL_LENGTH_MAX }).refine(isWebAddress, 'must be an http or https URL');
+}
+
+// URL's own parser forgives backslashes, missing slashes and white space; the provider's may not.
+const ABSOLUTE = /^https?:\/\/[^\s/?#\\]+(?:[/?#]|$)/i;
+const FORGIVEN = /[\s\\\p{Cc}]/u;
+
+function isWebAddress(value: string): boolean {
+  return ABSOLUTE.test(value) && !FORGIVEN.test(value) && URL.canParse(value);
+}
+
+function hasUserInfo(value: string): boolean {
+  return /^https?:\/\/[^/?#]*@/i.test(value);
+}

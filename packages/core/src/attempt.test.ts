@@ -1,0 +1,195 @@
+import { describe, expect, test } from 'vitest';
+import {
+  ATTEMPT_EVENT_TYPES,
+  ATTEMPT_STATES,
+  type Attempt,
+  type AttemptEvent,
+  type AttemptState,
+  applyToAttempt,
+  isOpen,
+  mayBePaid,
+  ownFailure,
+  reachedProvider,
+} from './index.js';
+
+const START = new Date('2026-01-01T00:00:00Z');
+const LATER = new Date('2026-01-01T00:01:00Z');
+const IMAGES = [{ url: 'https://images.example/1.png', width: 768, height: 1024 }];
+const REFUSAL = ownFailure('invalid_input', 'no person in the picture');
+
+const WITH_TASK: readonly AttemptState[] = ['accepted', 'ended_succeeded', 'ended_failed'];
+
+function attemptIn(state: AttemptState, more: Partial<Attempt> = {}): Attempt {
+  return {
+    id: 'att_1',
+    number: 1,
+    replyRef: 'att_1',
+    account: 'anna@example.com',
+    state,
+    stateSince: START,
+    providerTaskId: WITH_TASK.includes(state) ? 'task-1' : null,
+    provisional: false,
+    imageCount: 2,
+    imagesBilled: null,
+    images: state === 'ended_succeeded' ? IMAGES : [],
+    failure: state === 'refused' ? REFUSAL : null,
+    sentAt: START,
+    answeredAt: null,
+    deadlineAt: new Date('2026-01-01T00:30:00Z'),
+    nextCheckAt: null,
+    checks: 0,
+    listedAt: null,
+    ...more,
+  };
+}
+
+const EVENTS: Record<AttemptEvent['type'], AttemptEvent> = {
+  accepted: { type: 'accepted', taskId: 'task-1', provisional: false },
+  refused: { type: 'refused', failure: REFUSAL },
+  deferred: { type: 'deferred' },
+  'never-sent': { type: 'never-sent' },
+  unanswered: { type: 'unanswered' },
+  disproved: { type: 'disproved' },
+  progressed: { type: 'progressed', taskId: 'task-1' },
+  succeeded: { type: 'succeeded', taskId: 'task-1', images: IMAGES },
+  failed: { type: 'failed', taskId: 'task-1', failure: ownFailure('generation_failed', 'failed') },
+  'given-up': { type: 'given-up' },
+};
+
+const KNOWN = 'already_known';
+const LATE = 'too_late';
+
+/** Columns in the order of the events; a cell is the state afterwards, or why nothing happens. */
+const TABLE: Record<AttemptState, readonly (AttemptState | typeof KNOWN | typeof LATE)[]> = {
+  // biome-ignore format: a table is read by its columns
+  sending: ['accepted', 'refused', 'deferred', 'never_sent', 'unknown', LATE, 'accepted', 'ended_succeeded', 'ended_failed', 'given_up'],
+  // biome-ignore format: a table is read by its columns
+  accepted: [KNOWN, LATE, LATE, LATE, LATE, LATE, KNOWN, 'ended_succeeded', 'ended_failed', 'given_up'],
+  // biome-ignore format: a table is read by its columns
+  unknown: ['accepted', LATE, LATE, LATE, KNOWN, 'disproved', 'accepted', 'ended_succeeded', 'ended_failed', 'given_up'],
+  // biome-ignore format: a table is read by its columns
+  refused: ['accepted', KNOWN, LATE, LATE, LATE, LATE, 'accepted', 'ended_succeeded', 'ended_failed', LATE],
+  // biome-ignore format: a table is read by its columns
+  deferred: ['accepted', LATE, KNOWN, LATE, LATE, LATE, 'accepted', 'ended_succeeded', 'ended_failed', LATE],
+  // biome-ignore format: a table is read by its columns
+  never_sent: ['accepted', LATE, LATE, KNOWN, LATE, LATE, 'accepted', 'ended_succeeded', 'ended_failed', LATE],
+  // biome-ignore format: a table is read by its columns
+  disproved: ['accepted', LATE, LATE, LATE, LATE, KNOWN, 'accepted', 'ended_succeeded', 'ended_failed', LATE],
+  // biome-ignore format: a table is read by its columns
+  ended_succeeded: [LATE, LATE, LATE, LATE, LATE, LATE, LATE, KNOWN, LATE, LATE],
+  // biome-ignore format: a table is read by its columns
+  ended_failed: [LATE, LATE, LATE, LATE, LATE, LATE, LATE, 'ended_succeeded', KNOWN, LATE],
+  // biome-ignore format: a table is read by its columns
+  given_up: ['accepted', LATE, LATE, LATE, LATE, LATE, 'accepted', 'ended_succeeded', 'ended_failed', KNOWN],
+};
+
+function outcomeOf(attempt: Attempt, event: AttemptEvent): string {
+  const move = applyToAttempt(attempt, event, LATER);
+  return move.kind === 'moved' ? move.attempt.state : move.reason;
+}
+
+function movedBy(attempt: Attempt, event: AttemptEvent): Attempt {
+  const move = applyToAttempt(attempt, event, LATER);
+  if (move.kind === 'refused') throw new Error(`refused: ${move.reason}`);
+  return move.attempt;
+}
+
+describe('every attempt state × every attempt event', () => {
+  const cells = ATTEMPT_STATES.flatMap((state) =>
+    ATTEMPT_EVENT_TYPES.map((event, column) => [state, event, TABLE[state][column]] as const),
+  );
+  test('the table has a cell for each', () => {
+    expect(cells).toHaveLength(100);
+    expect(cells.every(([, , expected]) => expected !== undefined)).toBe(true);
+  });
+  test.each(cells)('%s, %s → %s', (state, event, expected) => {
+    expect(outcomeOf(attemptIn(state), EVENTS[event])).toBe(expected);
+  });
+});
+
+describe('task ids', () => {
+  const other = (event: AttemptEvent): AttemptEvent => ({ ...event, taskId: 'task-2' }) as AttemptEvent;
+
+  test.each(WITH_TASK)('another task id than the known one never moves an attempt in %s', (state) => {
+    for (const type of ['accepted', 'progressed', 'succeeded', 'failed'] as const)
+      expect(outcomeOf(attemptIn(state), other(EVENTS[type]))).toBe('conflicting_task');
+  });
+  test.each(['progressed', 'succeeded', 'failed'] as const)(
+    'a certain id in %s overrides a provisional one',
+    (type) => {
+      const moved = movedBy(attemptIn('accepted', { provisional: true }), other(EVENTS[type]));
+      expect(moved).toMatchObject({ providerTaskId: 'task-2', provisional: false });
+    },
+  );
+  test('one provisional id does not override another', () => {
+    const attempt = attemptIn('accepted', { provisional: true });
+    expect(outcomeOf(attempt, { type: 'accepted', taskId: 'task-2', provisional: true })).toBe(
+      'already_known',
+    );
+  });
+  test('a repeat that brings the missing id is learnt without changing the state', () => {
+    const moved = movedBy(attemptIn('accepted', { providerTaskId: null }), EVENTS.progressed);
+    expect(moved).toMatchObject({ state: 'accepted', providerTaskId: 'task-1', stateSince: START });
+  });
+  test.each(['ended_succeeded', 'ended_failed'] as const)(
+    'the submit answer names the task of an attempt that a callback without id brought to %s',
+    (state) => {
+      const moved = movedBy(attemptIn(state, { providerTaskId: null }), EVENTS.accepted);
+      expect(moved).toMatchObject({ state, providerTaskId: 'task-1', stateSince: START, imagesBilled: 2 });
+    },
+  );
+  test('a report without id keeps the known one', () => {
+    const moved = movedBy(attemptIn('accepted'), { ...EVENTS.succeeded, taskId: null } as AttemptEvent);
+    expect(moved).toMatchObject({ providerTaskId: 'task-1', state: 'ended_succeeded' });
+  });
+});
+
+describe('what an attempt keeps', () => {
+  test('images are billed as soon as the provider is known to have the task', () => {
+    for (const type of ['accepted', 'progressed', 'succeeded', 'failed'] as const)
+      expect(movedBy(attemptIn('sending'), EVENTS[type]).imagesBilled).toBe(2);
+    for (const type of ['refused', 'deferred', 'never-sent', 'unanswered', 'given-up'] as const)
+      expect(movedBy(attemptIn('sending'), EVENTS[type]).imagesBilled).toBeNull();
+  });
+  test('only words of the provider count as an answer', () => {
+    for (const type of ['accepted', 'refused', 'deferred', 'progressed', 'succeeded', 'failed'] as const)
+      expect(movedBy(attemptIn('sending'), EVENTS[type]).answeredAt).toEqual(LATER);
+    for (const type of ['never-sent', 'unanswered', 'given-up'] as const)
+      expect(movedBy(attemptIn('sending'), EVENTS[type]).answeredAt).toBeNull();
+  });
+  test('acceptance takes an earlier refusal back, and success an earlier failure', () => {
+    expect(movedBy(attemptIn('refused'), EVENTS.progressed).failure).toBeNull();
+    expect(movedBy(attemptIn('ended_failed', { failure: REFUSAL }), EVENTS.succeeded).failure).toBeNull();
+  });
+  test('images come with success and stay', () => {
+    const ended = movedBy(attemptIn('given_up'), EVENTS.succeeded);
+    expect(ended.images).toEqual(IMAGES);
+    expect(applyToAttempt(ended, EVENTS.failed, LATER).kind).toBe('refused');
+  });
+  test('a given-up attempt is looked at again when told so, and not otherwise', () => {
+    const again: AttemptEvent = { type: 'given-up', lookAgainInMs: 60_000 };
+    expect(movedBy(attemptIn('accepted', { nextCheckAt: START }), again).nextCheckAt).toEqual(
+      new Date('2026-01-01T00:02:00Z'),
+    );
+    expect(movedBy(attemptIn('accepted', { nextCheckAt: START }), EVENTS['given-up']).nextCheckAt).toBeNull();
+  });
+});
+
+test.each([
+  ['sending', true, true, true],
+  ['accepted', true, true, true],
+  ['unknown', true, true, true],
+  ['refused', false, false, true],
+  ['deferred', false, false, false],
+  ['never_sent', false, false, false],
+  ['disproved', false, false, true],
+  ['ended_succeeded', false, false, true],
+  ['ended_failed', false, false, true],
+  ['given_up', false, true, true],
+] as const)('%s: holds a slot %s, may be paid %s, counts as a submit %s', (state, open, paid, reached) => {
+  expect([isOpen({ state }), mayBePaid({ state }), reachedProvider({ state })]).toEqual([
+    open,
+    paid,
+    reached,
+  ]);
+});

@@ -1,0 +1,324 @@
+import { describe, expect, test } from 'vitest';
+import {
+  ATTEMPT_EVENT_TYPES,
+  type Attempt,
+  type AttemptEvent,
+  type AttemptState,
+  type Decision,
+  decide,
+  JOB_STATUSES,
+  type Job,
+  type JobEvent,
+  type JobStatus,
+  ownFailure,
+} from './index.js';
+
+const START = new Date('2026-01-01T00:00:00Z');
+const LATER = new Date('2026-01-01T00:01:00Z');
+const IMAGES = [{ url: 'https://images.example/1.png', width: null, height: null }];
+const FAILURE = ownFailure('generation_failed', 'failed');
+
+function attemptIn(state: AttemptState, number = 1): Attempt {
+  const hasTask = state === 'accepted' || state === 'ended_succeeded' || state === 'ended_failed';
+  return {
+    id: `att_${number}`,
+    number,
+    replyRef: `att_${number}`,
+    account: 'anna@example.com',
+    state,
+    stateSince: START,
+    providerTaskId: hasTask ? `task-${number}` : null,
+    provisional: false,
+    imageCount: 1,
+    imagesBilled: null,
+    images: state === 'ended_succeeded' ? IMAGES : [],
+    failure: state === 'ended_failed' ? FAILURE : null,
+    sentAt: START,
+    answeredAt: null,
+    deadlineAt: new Date('2026-01-01T00:30:00Z'),
+    nextCheckAt: null,
+    checks: 0,
+    listedAt: null,
+  };
+}
+
+/** A job whose attempts are numbered from 1; the current one is the last unless told. */
+function jobIn(status: JobStatus, states: readonly AttemptState[], current = states.length): Job {
+  const attempts = states.map((state, index) => attemptIn(state, index + 1));
+  return {
+    id: 'try_1',
+    status,
+    statusSince: START,
+    currentAttemptId: attempts[current - 1]?.id ?? null,
+    error: status === 'failed' ? FAILURE : null,
+    dueAt: START,
+    submittedAt: states.length > 0 ? START : null,
+    finishedAt: status === 'failed' || status === 'canceled' || status === 'succeeded' ? START : null,
+    attempts,
+  };
+}
+
+function attemptEvent(type: AttemptEvent['type'], number = 1): AttemptEvent {
+  const taskId = `task-${number}`;
+  if (type === 'accepted') return { type, taskId, provisional: false };
+  if (type === 'progressed') return { type, taskId };
+  if (type === 'succeeded') return { type, taskId, images: IMAGES };
+  if (type === 'failed') return { type, taskId, failure: FAILURE };
+  if (type === 'refused') return { type, failure: ownFailure('invalid_input', 'no person') };
+  return { type };
+}
+
+function happened(type: AttemptEvent['type'], number = 1): Extract<JobEvent, { type: 'attempt' }> {
+  return { type: 'attempt', attemptId: `att_${number}`, event: attemptEvent(type, number) };
+}
+
+function outcomeOf(decision: Decision): string {
+  return decision.kind === 'changed' ? decision.job.status : decision.reason;
+}
+
+function jobAfter(job: Job, ...events: readonly JobEvent[]): Job {
+  let after = job;
+  for (const event of events) {
+    const decision = decide(after, event, LATER);
+    if (decision.kind === 'refused') throw new Error(`${event.type} refused: ${decision.reason}`);
+    after = decision.job;
+  }
+  return after;
+}
+
+/** Each status with the one attempt that belongs to it. */
+const JOBS: Record<JobStatus, Job> = {
+  queued: jobIn('queued', ['disproved']),
+  submitting: jobIn('submitting', ['sending']),
+  unconfirmed: jobIn('unconfirmed', ['unknown']),
+  processing: jobIn('processing', ['accepted']),
+  succeeded: jobIn('succeeded', ['ended_succeeded']),
+  failed: jobIn('failed', ['ended_failed']),
+  canceled: jobIn('canceled', ['accepted']),
+};
+
+const KNOWN = 'already_known';
+const LATE = 'too_late';
+
+/** What happens to the attempt, in the order of ATTEMPT_EVENT_TYPES; a cell is the job's status, or the refusal. */
+const BY_ATTEMPT: Record<JobStatus, readonly string[]> = {
+  // biome-ignore format: a table is read by its columns
+  queued: ['processing', LATE, LATE, LATE, LATE, KNOWN, 'processing', 'succeeded', 'queued', LATE],
+  // biome-ignore format: a table is read by its columns
+  submitting: ['processing', 'failed', 'queued', 'queued', 'unconfirmed', LATE, 'processing', 'succeeded', 'failed', 'failed'],
+  // biome-ignore format: a table is read by its columns
+  unconfirmed: ['processing', LATE, LATE, LATE, KNOWN, 'queued', 'processing', 'succeeded', 'failed', 'failed'],
+  // biome-ignore format: a table is read by its columns
+  processing: [KNOWN, LATE, LATE, LATE, LATE, LATE, KNOWN, 'succeeded', 'failed', 'failed'],
+  // biome-ignore format: a table is read by its columns
+  succeeded: [LATE, LATE, LATE, LATE, LATE, LATE, LATE, KNOWN, LATE, LATE],
+  // biome-ignore format: a table is read by its columns
+  failed: [LATE, LATE, LATE, LATE, LATE, LATE, LATE, 'succeeded', KNOWN, LATE],
+  // biome-ignore format: a table is read by its columns
+  canceled: [KNOWN, LATE, LATE, LATE, LATE, LATE, KNOWN, 'canceled', 'canceled', 'canceled'],
+};
+
+const OTHER_EVENTS: Record<string, JobEvent> = {
+  'submission-started': { type: 'submission-started', attempt: attemptIn('sending', 2) },
+  expired: { type: 'expired' },
+  'account-removed': { type: 'account-removed' },
+  'canceled-by-client': { type: 'canceled-by-client' },
+  'retried-by-client': { type: 'retried-by-client', mayBillTwice: false },
+  'retried-by-client, may bill twice': { type: 'retried-by-client', mayBillTwice: true },
+};
+
+/** In the order of OTHER_EVENTS. */
+const BY_OTHERS: Record<JobStatus, readonly string[]> = {
+  queued: ['submitting', 'failed', 'failed', 'canceled', 'not_retryable', 'not_retryable'],
+  submitting: ['not_queued', 'not_queued', 'not_queued', 'canceled', 'not_retryable', 'not_retryable'],
+  unconfirmed: ['not_queued', 'not_queued', 'not_queued', 'canceled', 'may_bill_twice', 'queued'],
+  processing: ['not_queued', 'not_queued', 'not_queued', 'canceled', 'not_retryable', 'not_retryable'],
+  succeeded: ['not_queued', 'not_queued', 'not_queued', 'not_cancelable', 'not_retryable', 'not_retryable'],
+  failed: ['not_queued', 'not_queued', 'not_queued', 'not_cancelable', 'queued', 'queued'],
+  canceled: ['not_queued', 'not_queued', 'not_queued', 'already_canceled', 'may_bill_twice', 'queued'],
+};
+
+describe('every job status × everything that happens to its attempt', () => {
+  const cells = JOB_STATUSES.flatMap((status) =>
+    ATTEMPT_EVENT_TYPES.map((type, column) => [status, type, BY_ATTEMPT[status][column]] as const),
+  );
+  test.each(cells)('%s, attempt %s → %s', (status, type, expected) => {
+    expect(outcomeOf(decide(JOBS[status], happened(type), LATER))).toBe(expected);
+  });
+});
+
+describe('every job status × everything that callers and the clock do', () => {
+  const cells = JOB_STATUSES.flatMap((status) =>
+    Object.keys(OTHER_EVENTS).map((name, column) => [status, name, BY_OTHERS[status][column]] as const),
+  );
+  test.each(cells)('%s, %s → %s', (status, name, expected) => {
+    const event = OTHER_EVENTS[name];
+    expect(event === undefined ? null : outcomeOf(decide(JOBS[status], event, LATER))).toBe(expected);
+  });
+});
+
+test.each(JOB_STATUSES)('%s: an attempt of another job is refused', (status) => {
+  expect(outcomeOf(decide(JOBS[status], happened('accepted', 9), LATER))).toBe('unknown_attempt');
+});
+
+describe('nothing is billed twice', () => {
+  test.each(['sending', 'unknown', 'accepted', 'given_up'] as const)(
+    'a retry needs mayBillTwice while an earlier attempt is %s',
+    (state) => {
+      const job = jobIn('failed', [state, 'refused']);
+      expect(outcomeOf(decide(job, { type: 'retried-by-client', mayBillTwice: false }, LATER))).toBe(
+        'may_bill_twice',
+      );
+      expect(outcomeOf(decide(job, { type: 'retried-by-client', mayBillTwice: true }, LATER))).toBe('queued');
+    },
+  );
+  test.each(['refused', 'deferred', 'never_sent', 'disproved', 'ended_failed'] as const)(
+    'a retry is free after an attempt that is %s',
+    (state) => {
+      const job = jobIn('failed', [state]);
+      expect(outcomeOf(decide(job, { type: 'retried-by-client', mayBillTwice: false }, LATER))).toBe(
+        'queued',
+      );
+    },
+  );
+  test('a canceled job that has its images cannot be retried', () => {
+    const job = jobIn('canceled', ['ended_succeeded']);
+    expect(outcomeOf(decide(job, { type: 'retried-by-client', mayBillTwice: true }, LATER))).toBe(
+      'not_retryable',
+    );
+  });
+  test.each(['accepted', 'progressed'] as const)(
+    'proof of an older attempt (%s) withdraws a resubmit that is not sent yet',
+    (type) => {
+      const job = jobAfter(jobIn('queued', ['given_up']), happened(type));
+      expect(job).toMatchObject({ status: 'processing', currentAttemptId: 'att_1' });
+    },
+  );
+  test.each(['deferred', 'never-sent', 'refused', 'unanswered'] as const)(
+    'after proof of an older attempt, a newer one that comes to nothing (%s) is not sent again',
+    (type) => {
+      const job = jobAfter(
+        jobIn('submitting', ['disproved', 'sending']),
+        happened('accepted', 1),
+        happened(type, 2),
+      );
+      expect(job).toMatchObject({ status: 'processing', currentAttemptId: 'att_1' });
+    },
+  );
+});
+
+describe('a job waits for every task that may still bring images', () => {
+  test.each([
+    ['accepted', 'processing'],
+    ['unknown', 'unconfirmed'],
+    ['sending', 'submitting'],
+  ] as const)('its current attempt fails while another is %s → %s', (other, status) => {
+    const job = jobAfter(jobIn('processing', [other, 'accepted']), happened('failed', 2));
+    expect(job).toMatchObject({ status, currentAttemptId: 'att_1', error: null });
+  });
+  test('it fails once the last open one has failed', () => {
+    const job = jobAfter(
+      jobIn('processing', ['accepted', 'accepted']),
+      happened('failed', 2),
+      happened('failed', 1),
+    );
+    expect(job).toMatchObject({ status: 'failed', error: FAILURE, finishedAt: LATER });
+  });
+  test('the failure of an older attempt leaves the current one in charge', () => {
+    const job = jobAfter(jobIn('unconfirmed', ['accepted', 'unknown']), happened('failed', 1));
+    expect(job).toMatchObject({ status: 'unconfirmed', currentAttemptId: 'att_2' });
+  });
+  test.each(JOB_STATUSES.filter((status) => status !== 'canceled'))(
+    'any attempt that succeeds makes a job in %s succeed',
+    (status) => {
+      const job = jobIn(status, ['given_up', status === 'succeeded' ? 'ended_succeeded' : 'sending']);
+      expect(jobAfter(job, happened('succeeded', 1))).toMatchObject({ status: 'succeeded' });
+    },
+  );
+  test('images that come after a cancel are kept, and the job stays canceled', () => {
+    const job = jobAfter(JOBS.canceled, happened('succeeded'));
+    expect(job.status).toBe('canceled');
+    expect(job.attempts[0]).toMatchObject({ state: 'ended_succeeded', images: IMAGES });
+  });
+  test('a success that revives a failed job clears its error and says so', () => {
+    const decision = decide(jobIn('failed', ['given_up']), happened('succeeded'), LATER);
+    expect(decision).toMatchObject({
+      kind: 'changed',
+      job: { status: 'succeeded', error: null, finishedAt: LATER },
+    });
+    expect(decision.kind === 'changed' && decision.facts.at(-1)?.data).toMatchObject({
+      from: 'failed',
+      revived: true,
+    });
+  });
+});
+
+describe('how a job fails', () => {
+  test('a deadline of a task that the provider had is deadline_exceeded', () => {
+    expect(jobAfter(JOBS.processing, happened('given-up')).error?.code).toBe('deadline_exceeded');
+  });
+  test('a deadline of a submit of which nothing is known is submission_unconfirmed', () => {
+    expect(jobAfter(JOBS.unconfirmed, happened('given-up')).error?.code).toBe('submission_unconfirmed');
+  });
+  test('a deadline after a refusal that was taken back does not show the refusal', () => {
+    const job = jobAfter(jobIn('submitting', ['sending']), happened('accepted'), happened('given-up'));
+    expect(job.error?.code).toBe('deadline_exceeded');
+  });
+  test.each([
+    ['expired', 'expired'],
+    ['account-removed', 'account_removed'],
+  ] as const)('%s → %s', (type, code) => {
+    expect(jobAfter(jobIn('queued', []), { type }).error?.code).toBe(code);
+  });
+  test('only disproved submits use up its attempts', () => {
+    const disproved = { ...happened('disproved', 3), submitAttemptsMax: 2 };
+    const deferredBefore = jobIn('unconfirmed', ['deferred', 'never_sent', 'unknown']);
+    expect(jobAfter(deferredBefore, disproved).status).toBe('queued');
+    const disprovedBefore = jobIn('unconfirmed', ['disproved', 'deferred', 'unknown']);
+    expect(jobAfter(disprovedBefore, disproved).error?.code).toBe('attempts_exhausted');
+  });
+});
+
+describe('times', () => {
+  test('a deferred job is not due before the time it was given', () => {
+    const notBefore = new Date('2026-01-01T00:05:00Z');
+    expect(jobAfter(JOBS.submitting, { ...happened('deferred'), notBefore }).dueAt).toEqual(notBefore);
+    expect(jobAfter(JOBS.submitting, happened('never-sent')).dueAt).toEqual(LATER);
+  });
+  test('submittedAt is the first submit that may have reached the provider, and null while all were deferred', () => {
+    const sent = jobAfter(jobIn('queued', []), { type: 'submission-started', attempt: attemptIn('sending') });
+    expect(sent.submittedAt).toEqual(START);
+    const deferred = jobAfter(sent, happened('deferred'));
+    expect(deferred.submittedAt).toBeNull();
+    const again = { ...attemptIn('sending', 2), sentAt: LATER };
+    expect(jobAfter(deferred, { type: 'submission-started', attempt: again }).submittedAt).toEqual(LATER);
+  });
+  test('statusSince changes with the status only', () => {
+    expect(jobAfter(JOBS.submitting, happened('accepted')).statusSince).toEqual(LATER);
+    expect(jobAfter(JOBS.canceled, happened('succeeded')).statusSince).toEqual(START);
+  });
+  test('a retry clears error and end, and is due at once', () => {
+    const job = jobAfter(JOBS.failed, { type: 'retried-by-client', mayBillTwice: false });
+    expect(job).toMatchObject({ error: null, finishedAt: null, dueAt: LATER });
+  });
+});
+
+describe('facts for the timeline', () => {
+  test('one for the attempt and one for the job, each with where it came from', () => {
+    const decision = decide(JOBS.submitting, happened('accepted'), LATER);
+    expect(decision.kind === 'changed' && decision.facts).toEqual([
+      {
+        kind: 'attempt.accepted',
+        attemptId: 'att_1',
+        data: { from: 'sending', to: 'accepted', providerTaskId: 'task-1' },
+      },
+      { kind: 'try_on.processing', attemptId: 'att_1', data: { from: 'submitting' } },
+    ]);
+  });
+  test('a job that keeps its status tells of the attempt alone', () => {
+    const decision = decide(JOBS.canceled, happened('failed'), LATER);
+    expect(decision.kind === 'changed' && decision.facts.map((fact) => fact.kind)).toEqual([
+      'attempt.failed',
+    ]);
+  });
+});

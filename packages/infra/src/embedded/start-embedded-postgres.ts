@@ -1,0 +1,88 @@
+import { dirname } from 'node:path';
+import { chooseServerUser, requireReachable } from './choose-server-user.js';
+import { EmbeddedPostgresError } from './embedded-postgres-error.js';
+import { type Binaries, findBinaries } from './find-binaries.js';
+import type { RunningServer } from './find-running-server.js';
+import { hasDataFolder, initializeDataFolder, superuser } from './initialize-data-folder.js';
+import { launchServer } from './launch-server.js';
+import { ownFolder } from './own-folder.js';
+import { type Layout, notWritable, prepareFolder, readOrMakePassword } from './prepare-folder.js';
+import type { ServerOptions } from './server-arguments.js';
+import { stopServer } from './stop-server.js';
+import { takeOverServer } from './take-over-server.js';
+
+/** What to run and where. */
+export interface EmbeddedPostgresOptions extends Partial<ServerOptions> {
+  /** Belongs to the embedded server alone: data, password, log, lock. Made if missing. */
+  folder: string;
+  logger?: { info(fields: object, message: string): void };
+}
+
+/** A running embedded server. */
+export interface EmbeddedPostgres {
+  /** The address of a database on it, password included: never log it. */
+  url(database: string): string;
+  /** The address of its maintenance database `postgres`. */
+  adminUrl: string;
+  port: number;
+  pid: number;
+  /** True when it was already running because its last owner was killed. */
+  adopted: boolean;
+  /** Stops the server and gives up the folder. Bounded; may be called more than once. */
+  stop(): Promise<void>;
+}
+
+/** Runs the bundled PostgreSQL on a folder of its own, which no second process can use at the same time. */
+export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const binaries = await findBinaries();
+  const layout = prepareFolder(options.folder);
+  const release = own(layout.folder);
+  try {
+    const { server, adopted, urlOf } = await startOwned(layout, binaries, {
+      durable: options.durable ?? true,
+      maxConnections: options.maxConnections ?? 200,
+      settings: options.settings ?? {},
+    });
+    options.logger?.info({ port: server.port, pid: server.pid, adopted }, 'embedded-postgres.started');
+    let stopping: Promise<void> | undefined;
+    const stop = () => {
+      stopping ??= stopServer(server.pid).finally(release);
+      return stopping;
+    };
+    const url = (database: string) => urlOf(server.port, database);
+    return { url, adminUrl: url('postgres'), port: server.port, pid: server.pid, adopted, stop };
+  } catch (error) {
+    release();
+    throw asSentence(layout.folder, error);
+  }
+}
+
+async function startOwned(layout: Layout, binaries: Binaries, serverOptions: ServerOptions) {
+  const user = chooseServerUser(layout.dataFolder);
+  if (user) requireReachable([layout.folder, dirname(binaries.postgres)], user);
+  const hasData = hasDataFolder(layout, binaries.majorVersion);
+  const password = readOrMakePassword(layout, hasData);
+  const urlOf = (port: number, database = 'postgres') =>
+    `postgresql://${superuser}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
+  if (!hasData) {
+    await initializeDataFolder(layout, binaries, { password, user, durable: serverOptions.durable });
+  }
+  const all = { ...serverOptions, user, urlOf };
+  const found: RunningServer | undefined = await takeOverServer(layout, binaries, all);
+  const server = found ?? (await launchServer(layout, binaries, all));
+  return { server, adopted: found !== undefined, urlOf };
+}
+
+function own(folder: string): () => void {
+  try {
+    return ownFolder(folder);
+  } catch (error) {
+    throw asSentence(folder, error);
+  }
+}
+
+function asSentence(folder: string, error: unknown): unknown {
+  if (error instanceof EmbeddedPostgresError) return error;
+  const isFileError = error instanceof Error && 'syscall' in error && 'path' in error;
+  return isFileError ? notWritable(String(error.path ?? folder), error) : error;
+}

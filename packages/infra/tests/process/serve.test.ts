@@ -1,0 +1,64 @@
+import { get, request } from 'node:http';
+import { describe, expect, it, vi } from 'vitest';
+import { PortTakenError, serve } from '../../src/process/serve.js';
+
+const host = '127.0.0.1';
+const hello = (_request: unknown, response: { end(text: string): void }) => response.end('hello');
+
+describe('serve', () => {
+  it('gives a taken default port way to the next free one', async () => {
+    const first = await serve(hello, { host, port: 0 });
+    const second = await serve(hello, { host, port: first.port, portIsDefault: true });
+    expect(second.port).toBeGreaterThan(first.port);
+    expect(await (await fetch(second.url)).text()).toBe('hello');
+    await Promise.all([first.close(), second.close()]);
+  });
+
+  it('fails with one sentence when a port that was set is taken', async () => {
+    const first = await serve(hello, { host, port: 0 });
+    const second = serve(hello, { host, port: first.port });
+    await expect(second).rejects.toThrow(PortTakenError);
+    await expect(second).rejects.toThrow(`port ${first.port} on 127.0.0.1 is taken`);
+    await first.close();
+  });
+
+  it('lets a request in flight finish, and does not wait for its kept-alive connection', async () => {
+    let finish: (() => void) | null = null;
+    const server = await serve(
+      (_request, response) => {
+        finish = () => response.end('late');
+      },
+      { host, port: 0, closeTimeoutMs: 20_000 },
+    );
+    const answer = fetch(server.url).then((response) => response.text());
+    const release = await vi.waitUntil(() => finish);
+    const closing = server.close();
+    release();
+    expect(await answer).toBe('late');
+    await closing;
+  });
+
+  it('cuts what is still in flight after its bound', async () => {
+    let arrived = false;
+    const server = await serve(
+      () => {
+        arrived = true;
+      },
+      { host, port: 0, closeTimeoutMs: 10 },
+    );
+    const failed = new Promise((resolve) => get(server.url).on('error', resolve));
+    await expect.poll(() => arrived).toBe(true);
+    await server.close();
+    expect(await failed).toMatchObject({ code: 'ECONNRESET' });
+  });
+
+  it('closes at once when nothing is in flight', async () => {
+    const server = await serve(hello, { host, port: 0 });
+    await new Promise((resolve) =>
+      request(server.url)
+        .on('response', (r) => r.resume().on('end', resolve))
+        .end(),
+    );
+    await server.close();
+  });
+});
