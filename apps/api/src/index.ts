@@ -1,1 +1,3 @@
-export {};
+export { type ApiConfig, configFromEnv } from './config.js';
+export { type ApiContext, type ApiOverrides, type Carrier, contextFromConfig } from './context.js';
+export { createApi, type RunnableApi } from './create-api.js';

@@ -24,7 +24,12 @@ export function receiveCallback(context: WebhookContext, unsigned: UnsignedCount
   const refuseWhenFull: RequestHandler = (_request, response, next) =>
     context.recorder.isFull() ? refuseBusy(response) : next();
   const readBody = express.raw({ type: () => true, limit: BODY_MAX_BYTES });
-  return [refuseUnsigned, refuseWhenFull, readBody, (request, response) => record(context, request, response)];
+  return [
+    refuseUnsigned,
+    refuseWhenFull,
+    readBody,
+    (request, response) => record(context, request, response),
+  ];
 }
 
 async function record(context: WebhookContext, request: Request, response: Response): Promise<void> {
@@ -32,7 +37,12 @@ async function record(context: WebhookContext, request: Request, response: Respo
   const callback = toReceived(request);
   const log = (fields: Record<string, unknown>) =>
     context.logger.info(
-      { replyRef: callback.replyRef, bytes: callback.body.byteLength, durationMs: Math.round(performance.now() - started), ...fields },
+      {
+        replyRef: callback.replyRef,
+        bytes: callback.body.byteLength,
+        durationMs: Math.round(performance.now() - started),
+        ...fields,
+      },
       'callback.received',
     );
   try {
@@ -49,7 +59,7 @@ async function record(context: WebhookContext, request: Request, response: Respo
 function toReceived(request: Request): ReceivedCallback {
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
   return {
-    replyRef: String(request.params['replyRef']),
+    replyRef: String(request.params.replyRef),
     body,
     headers: keptHeaders(request),
     contentHash: createHash('sha256').update(body).digest('hex'),
@@ -94,7 +104,12 @@ export function createUnsignedCounter(context: WebhookContext): UnsignedCounter 
 }
 
 /** A path that cannot be decoded is unknown; else a body was too large, or its sender broke off. */
-export function answerBodyError(error: unknown, _request: Request, response: Response, next: NextFunction): void {
+export function answerBodyError(
+  error: unknown,
+  _request: Request,
+  response: Response,
+  next: NextFunction,
+): void {
   if (response.headersSent) return next(error);
   if (error instanceof URIError) return void response.status(404).end();
   const status = (error as { status?: unknown }).status;

@@ -49,7 +49,10 @@ export function createCallbackRecorder(db: Database): CallbackRecorder {
   });
 }
 
-async function recordCallbacks(db: Database, callbacks: readonly ReceivedCallback[]): Promise<RecordedCallback[]> {
+async function recordCallbacks(
+  db: Database,
+  callbacks: readonly ReceivedCallback[],
+): Promise<RecordedCallback[]> {
   const settled = await settleInHalves(callbacks, (part) => judgeJobs(db, part.map(toQuestion)));
   await confirmConflicts(db, callbacks, settled);
   return settled.map((one) =>

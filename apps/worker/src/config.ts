@@ -72,7 +72,8 @@ export function configFromEnv(env: Readonly<Record<string, string | undefined>>)
     databaseUrl: settings.DATABASE_URL,
     redisUrl: settings.REDIS_URL ?? null,
     provider: {
-      baseUrl: settings.USEAPI_BASE_URL ?? (sandbox ? local(settings.SIMULATOR_PORT) : 'https://api.useapi.net'),
+      baseUrl:
+        settings.USEAPI_BASE_URL ?? (sandbox ? local(settings.SIMULATOR_PORT) : 'https://api.useapi.net'),
       token: settings.USEAPI_TOKEN ?? SANDBOX_TOKEN,
     },
     accounts: settings.USEAPI_ACCOUNTS ?? null,

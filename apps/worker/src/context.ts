@@ -1,4 +1,11 @@
-import { type Answer, type Database, judgeJobs, openDatabase, ownDatabase, type Question } from '@catwalk/infra/postgres';
+import {
+  type Answer,
+  type Database,
+  judgeJobs,
+  openDatabase,
+  ownDatabase,
+  type Question,
+} from '@catwalk/infra/postgres';
 import { createGroupCommit, createLogger, type GroupCommit, type Logger } from '@catwalk/infra/process';
 import { type Lanes, openLanes } from '@catwalk/infra/queue';
 import { createProviderClient, type ProviderClient } from '@catwalk/provider';

@@ -89,6 +89,9 @@ async function complete(context: WorkerContext, pulled: readonly PulledJob[]): P
 async function recoverLane(context: WorkerContext, lane: string): Promise<void> {
   const lost = await carryLostAgain(context.db, lane, LOST_AFTER_MS);
   if (lost.length === 0) return;
-  context.logger.warn({ lane: lane === UNPINNED_LANE ? lane : 'account', jobs: lost.length }, 'lane.recovered');
+  context.logger.warn(
+    { lane: lane === UNPINNED_LANE ? lane : 'account', jobs: lost.length },
+    'lane.recovered',
+  );
   await context.lanes.add(lost);
 }

@@ -1,5 +1,5 @@
 import { type AttemptEvent, judgeReport, lateLookDelayMs, pollDelayMs, type TaskReport } from '@catwalk/core';
-import { leaseDueLooks, noteEvents, type LeasedAttempt, scheduleLook } from '@catwalk/infra/postgres';
+import { type LeasedAttempt, leaseDueLooks, noteEvents, scheduleLook } from '@catwalk/infra/postgres';
 import type { WorkerContext } from './context.js';
 import { judgeAttempt } from './judge-attempt.js';
 
@@ -31,7 +31,10 @@ async function lookAtTask(context: WorkerContext, attempt: LeasedAttempt): Promi
   if (fate === null) await lookLater(context, attempt, result);
   else await judgeAttempt(context, { jobId: attempt.jobId, attemptId: attempt.id }, fate);
   const target = { jobId: attempt.jobId, attemptId: attempt.id };
-  context.logger.info({ ...target, result, checks: attempt.checks, fate: fate?.type ?? 'waits' }, 'attempt.polled');
+  context.logger.info(
+    { ...target, result, checks: attempt.checks, fate: fate?.type ?? 'waits' },
+    'attempt.polled',
+  );
 }
 
 /** What an answer makes of the attempt; null: it goes on. Only a look begun after the deadline ends it. */
@@ -63,7 +66,8 @@ async function judgeNotFound(
   message: string,
 ): Promise<AttemptEvent | null> {
   const acceptedAt = attempt.answeredAt ?? attempt.sentAt;
-  if (attempt.leasedAt.getTime() - acceptedAt.getTime() < context.config.waits.unconfirmedGraceMs) return null;
+  if (attempt.leasedAt.getTime() - acceptedAt.getTime() < context.config.waits.unconfirmedGraceMs)
+    return null;
   const listing = await context.provider.tasks({
     email: attempt.account,
     createdAfterMs: attempt.sentAt.getTime() - 300_000,

@@ -5,7 +5,10 @@ import type { WorkerContext } from './context.js';
  * Running tasks that carry a `replyRef` of an attempt that is closed for us prove that our evidence was
  * wrong: the attempt is accepted after all, and where its job waits to be sent again, that is withdrawn.
  */
-export async function proveByReplyRef(context: WorkerContext, tasks: readonly ScheduledTask[]): Promise<void> {
+export async function proveByReplyRef(
+  context: WorkerContext,
+  tasks: readonly ScheduledTask[],
+): Promise<void> {
   await Promise.all(tasks.flatMap((task) => (isOurs(task) ? [prove(context, task, task.replyRef)] : [])));
 }
 
@@ -28,5 +31,8 @@ async function prove(context: WorkerContext, task: ScheduledTask, replyRef: stri
     },
   });
   if (decision?.kind !== 'changed') return;
-  context.logger.warn({ jobId: decision.job.id, attemptId: replyRef, by: 'scheduler' }, 'attempt.proven-late');
+  context.logger.warn(
+    { jobId: decision.job.id, attemptId: replyRef, by: 'scheduler' },
+    'attempt.proven-late',
+  );
 }

@@ -1,4 +1,11 @@
-import { accountRestMs, type AttemptEvent, busyRestMs, providerRestMs, type SubmitOutcome } from '@catwalk/core';
+import { setTimeout as wait } from 'node:timers/promises';
+import {
+  type AttemptEvent,
+  accountRestMs,
+  busyRestMs,
+  providerRestMs,
+  type SubmitOutcome,
+} from '@catwalk/core';
 import {
   type ClaimedJob,
   noteProviderDown,
@@ -7,7 +14,6 @@ import {
   restAccount,
   resumeAccount,
 } from '@catwalk/infra/postgres';
-import { setTimeout as wait } from 'node:timers/promises';
 import type { WorkerContext } from './context.js';
 import { judgeAttempt } from './judge-attempt.js';
 
@@ -93,7 +99,8 @@ async function noteDeferral(
       return restAccount(db, email, busyRestMs(outcome.retryAfterMs, Math.random()));
     case 'account': {
       await noteProviderUp(db);
-      const restMs = (failures: number) => outcome.retryAfterMs ?? accountRestMs(failures, config.waits.accountRetryMs);
+      const restMs = (failures: number) =>
+        outcome.retryAfterMs ?? accountRestMs(failures, config.waits.accountRetryMs);
       return pauseAccount(db, email, outcome.reason, restMs);
     }
     case 'provider':
@@ -128,9 +135,9 @@ async function persist<T>(context: WorkerContext, write: () => Promise<T>): Prom
     } catch (error) {
       context.outages.failed('postgres', error);
       if (context.stopping.aborted) throw error;
-      await wait(Math.min(100 * 2 ** tries, PERSIST_RETRY_MAX_MS), undefined, { signal: context.stopping }).catch(
-        () => undefined,
-      );
+      await wait(Math.min(100 * 2 ** tries, PERSIST_RETRY_MAX_MS), undefined, {
+        signal: context.stopping,
+      }).catch(() => undefined);
     }
   }
 }

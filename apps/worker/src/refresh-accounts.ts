@@ -14,7 +14,8 @@ const RETRY_MS = 1_000;
  */
 export async function refreshAccounts(context: WorkerContext, leaseMs: number): Promise<boolean> {
   if (!(await takeLease(context.db, 'accounts', leaseMs))) return false;
-  const limits = context.config.accounts === null ? await limitsOfProvider(context) : limitsOfSettings(context);
+  const limits =
+    context.config.accounts === null ? await limitsOfProvider(context) : limitsOfSettings(context);
   if (limits === null) {
     await shortenLease(context.db, 'accounts', RETRY_MS);
     return false;
@@ -31,9 +32,14 @@ function limitsOfSettings(context: WorkerContext): AccountLimits {
 async function limitsOfProvider(context: WorkerContext): Promise<AccountLimits | null> {
   const look = await context.provider.accounts();
   if (look.kind !== 'answered') {
-    context.outages.failed('provider accounts', new Error(look.kind === 'unanswered' ? look.reason : look.message));
+    context.outages.failed(
+      'provider accounts',
+      new Error(look.kind === 'unanswered' ? look.reason : look.message),
+    );
     return null;
   }
   context.outages.worked('provider accounts');
-  return new Map(look.value.map((account) => [account.email, Math.min(account.maxJobs ?? LIMIT_UNKNOWN, LIMIT_MAX)]));
+  return new Map(
+    look.value.map((account) => [account.email, Math.min(account.maxJobs ?? LIMIT_UNKNOWN, LIMIT_MAX)]),
+  );
 }

@@ -33,7 +33,12 @@ export async function rescue(context: WorkerContext): Promise<void> {
     ...removed.map((jobId) => judgeEvent(context, jobId, { type: 'account-removed' })),
   ]);
   const orphans = await dropOldOrphans(db);
-  const moved = { silent: silent.length, unaskable: unaskable.length, expired: expired.length, removed: removed.length };
+  const moved = {
+    silent: silent.length,
+    unaskable: unaskable.length,
+    expired: expired.length,
+    removed: removed.length,
+  };
   if (Object.values({ ...moved, orphans }).some((count) => count > 0))
     context.logger.info({ ...moved, orphans }, 'rescue.swept');
 }

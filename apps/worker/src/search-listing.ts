@@ -17,7 +17,9 @@ export async function searchListing(
   attempts: readonly WatchedAttempt[],
   look: { readonly startedAt: Date },
 ): Promise<void> {
-  const unknown = attempts.filter((attempt) => attempt.state === 'unknown' && attempt.providerTaskId === null);
+  const unknown = attempts.filter(
+    (attempt) => attempt.state === 'unknown' && attempt.providerTaskId === null,
+  );
   const accounts = new Set(unknown.map((attempt) => attempt.account));
   for (const account of accounts) {
     const open = attempts.filter((attempt) => attempt.account === account);
@@ -33,9 +35,17 @@ async function searchAccount(
 ): Promise<void> {
   const unknown = open.filter((attempt) => attempt.state === 'unknown' && attempt.providerTaskId === null);
   const oldest = Math.min(...unknown.map((attempt) => attempt.sentAt.getTime()));
-  const look = await context.provider.tasks({ email: account, createdAfterMs: oldest - MARGIN_MS, pageSize: PAGE_SIZE });
+  const look = await context.provider.tasks({
+    email: account,
+    createdAfterMs: oldest - MARGIN_MS,
+    pageSize: PAGE_SIZE,
+  });
   if (look.kind !== 'answered') return;
-  const owned = await listOwnedTasks(context.db, account, look.value.tasks.map((task) => task.taskId));
+  const owned = await listOwnedTasks(
+    context.db,
+    account,
+    look.value.tasks.map((task) => task.taskId),
+  );
   const free = look.value.tasks.filter((task) => !owned.has(task.taskId));
   const matches = matchInputs(open, unknown, free);
   await Promise.all(matches.map((match) => take(context, match)));
@@ -74,11 +84,19 @@ function isSame(attempt: WatchedAttempt, task: ListedTask): boolean {
   if (task.createdAtMs !== null && task.createdAtMs < attempt.sentAt.getTime() - MARGIN_MS) return false;
   if (task.imageCount !== null && task.imageCount !== attempt.request.imageCount) return false;
   const { humanImage, dressInput, upperInput, lowerInput } = task.inputs;
-  return inputsOf(attempt) === key([humanImage, dressInput, upperInput, lowerInput, attempt.request.imageCount]);
+  return (
+    inputsOf(attempt) === key([humanImage, dressInput, upperInput, lowerInput, attempt.request.imageCount])
+  );
 }
 
 function inputsOf({ request }: WatchedAttempt): string {
-  return key([request.humanImage, request.dressInput, request.upperInput, request.lowerInput, request.imageCount]);
+  return key([
+    request.humanImage,
+    request.dressInput,
+    request.upperInput,
+    request.lowerInput,
+    request.imageCount,
+  ]);
 }
 
 function key(parts: readonly (string | number | null | undefined)[]): string {
@@ -87,7 +105,11 @@ function key(parts: readonly (string | number | null | undefined)[]): string {
 
 async function take(context: WorkerContext, { attempt, task }: Match): Promise<void> {
   const target = { jobId: attempt.jobId, attemptId: attempt.id };
-  const decision = await judgeAttempt(context, target, { type: 'accepted', taskId: task.taskId, provisional: true });
+  const decision = await judgeAttempt(context, target, {
+    type: 'accepted',
+    taskId: task.taskId,
+    provisional: true,
+  });
   context.logger.info({ ...target, by: 'listing', decision: decision?.kind }, 'attempt.proven');
 }
 

@@ -17,7 +17,10 @@ export async function submitClaim(context: WorkerContext, claim: FreshClaim): Pr
   await recordOutcome(context, job, outcome, exchange, Math.round(performance.now() - started));
 }
 
-async function send(context: WorkerContext, { job }: FreshClaim): Promise<{ outcome: SubmitOutcome; exchange: unknown }> {
+async function send(
+  context: WorkerContext,
+  { job }: FreshClaim,
+): Promise<{ outcome: SubmitOutcome; exchange: unknown }> {
   const { publicWebhookUrl, mode, callbackSecrets } = context.config;
   const secret = callbackSecrets[0];
   const replyUrl =

@@ -22,7 +22,10 @@ export async function watchScheduler(context: WorkerContext): Promise<void> {
   const { attempts, now } = await listOpenAttempts(context.db);
   const look = await context.provider.scheduler();
   if (look.kind !== 'answered') {
-    context.outages.failed('provider scheduler', new Error(look.kind === 'unanswered' ? look.reason : look.message));
+    context.outages.failed(
+      'provider scheduler',
+      new Error(look.kind === 'unanswered' ? look.reason : look.message),
+    );
     return;
   }
   context.outages.worked('provider scheduler');
@@ -51,17 +54,23 @@ interface Comparison {
 
 function compare(attempts: readonly WatchedAttempt[], tasks: readonly ScheduledTask[]): Comparison {
   const byRef = new Map(attempts.map((attempt) => [attempt.replyRef, attempt]));
-  const byTask = new Map(attempts.map((attempt) => [`${attempt.account} ${attempt.providerTaskId}`, attempt]));
+  const byTask = new Map(
+    attempts.map((attempt) => [`${attempt.account} ${attempt.providerTaskId}`, attempt]),
+  );
   const matched = new Map<WatchedAttempt, ScheduledTask>();
   const foreign: ScheduledTask[] = [];
   for (const task of tasks) {
-    const ours = (task.replyRef === null ? undefined : byRef.get(task.replyRef)) ?? byTask.get(`${task.email} ${task.taskId}`);
+    const ours =
+      (task.replyRef === null ? undefined : byRef.get(task.replyRef)) ??
+      byTask.get(`${task.email} ${task.taskId}`);
     if (ours === undefined) foreign.push(task);
     else matched.set(ours, task);
   }
   const proven = [...matched].map(([attempt, task]) => ({ attempt, task }));
   return {
-    proven: proven.filter(({ attempt, task }) => attempt.state !== 'accepted' || attempt.providerTaskId !== task.taskId),
+    proven: proven.filter(
+      ({ attempt, task }) => attempt.state !== 'accepted' || attempt.providerTaskId !== task.taskId,
+    ),
     listed: [...matched.keys()],
     notListed: attempts.filter((attempt) => !matched.has(attempt)),
     foreign,
@@ -72,13 +81,20 @@ async function prove(context: WorkerContext, attempt: WatchedAttempt, task: Sche
   const event: AttemptEvent = { type: 'accepted', taskId: task.taskId, provisional: false };
   const decision = await judgeAttempt(context, { jobId: attempt.jobId, attemptId: attempt.id }, event);
   context.logger.info(
-    { jobId: attempt.jobId, attemptId: attempt.id, from: attempt.state, by: 'scheduler', decision: decision?.kind },
+    {
+      jobId: attempt.jobId,
+      attemptId: attempt.id,
+      from: attempt.state,
+      by: 'scheduler',
+      decision: decision?.kind,
+    },
     'attempt.proven',
   );
 }
 
 function countByAccount(tasks: readonly ScheduledTask[]): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const task of tasks) if (task.email !== null) counts.set(task.email, (counts.get(task.email) ?? 0) + 1);
+  for (const task of tasks)
+    if (task.email !== null) counts.set(task.email, (counts.get(task.email) ?? 0) + 1);
   return counts;
 }

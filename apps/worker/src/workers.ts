@@ -1,8 +1,8 @@
-import { listen, type Listener } from '@catwalk/infra/postgres';
+import { type Listener, listen } from '@catwalk/infra/postgres';
 import { type Carrier, openCarrier, within } from '@catwalk/infra/queue';
 import type { WorkerContext } from './context.js';
 import { createLoop, type Loop } from './create-loop.js';
-import { fillSlots, type FreshClaim } from './fill-slots.js';
+import { type FreshClaim, fillSlots } from './fill-slots.js';
 import { lookAtTasks } from './look-at-tasks.js';
 import { refreshAccounts } from './refresh-accounts.js';
 import { rescue } from './rescue.js';
@@ -19,8 +19,12 @@ const WAKE_MS = 1_000;
 const LOOKS_MS = 1_000;
 const ACCOUNTS_MS = 60_000;
 const ACCOUNTS_RETRY_MS = 2_000;
-/** Submits under way get this long to end when the worker is told to stop. */
-const STOP_MS = 6_000;
+/** Each step of stopping gets this long. A submit cut off here is settled by evidence after the next start. */
+const STOP_MS = 2_000;
+
+function bounded(step: Promise<unknown>, doing: string): Promise<unknown> {
+  return within(STOP_MS, step, doing).catch(() => undefined);
+}
 
 /** The worker: carries, submits, watches and rescues, each in a loop of its own. */
 export function createWorker(context: WorkerContext): WorkerApp {
@@ -63,13 +67,16 @@ class Worker implements WorkerApp {
 
   async close(): Promise<void> {
     this.#context.stop();
-    await Promise.all([...this.#loops.map((loop) => loop.close()), this.#carrier?.close(), this.#listener?.close()].map(
-      (closing) => within(STOP_MS, Promise.resolve(closing), 'closing a loop').catch(() => undefined),
-    ));
-    await within(STOP_MS, Promise.allSettled(this.#inFlight), 'finishing submits').catch(() => undefined);
-    await this.#context.judge.drain();
+    const ending = [
+      ...this.#loops.map((loop) => loop.close()),
+      this.#carrier?.close(),
+      this.#listener?.close(),
+    ];
+    await bounded(Promise.allSettled(ending), 'ending the loops');
+    await bounded(Promise.allSettled(this.#inFlight), 'finishing submits');
+    await bounded(this.#context.judge.drain(), 'writing outcomes');
     await this.#context.lanes.close();
-    await this.#context.db.close();
+    await bounded(this.#context.db.close(), 'closing the database');
     this.#context.logger.info('worker.stopped');
   }
 

@@ -14,6 +14,7 @@ export {
 } from './credential-settings.js';
 export { cutQuery } from './cut-query.js';
 export { parseSettings, type SettingProblem, type SettingRule, SettingsError } from './parse-settings.js';
+export { type App, explainStartFailure, runApp } from './run-app.js';
 export { PortTakenError, type RunningServer, type ServeOptions, serve } from './serve.js';
 export {
   apiKeysRule,
@@ -35,4 +36,3 @@ export {
 } from './setting-types.js';
 export { type Mode, settingsFields } from './settings-fields.js';
 export { stopOnSignals } from './stop-on-signals.js';
-export { type App, explainStartFailure, runApp } from './run-app.js';

@@ -1,0 +1,81 @@
+import express, { type Express, type RequestHandler } from 'express';
+import type { TryOnAcceptor } from './accept-try-on.js';
+import { answerErrors } from './answer-error.js';
+import { createAuthenticate } from './authenticate.js';
+import type { FinalWatch } from './await-final.js';
+import type { ApiContext } from './context.js';
+import { ProblemError } from './problem-error.js';
+import type { RememberedRooms } from './remember-rooms.js';
+import { beginRequest, stateOf } from './request-state.js';
+import { cancelTryOn } from './routes/cancel-try-on.js';
+import { createTryOn } from './routes/create-try-on.js';
+import { getDropInTask } from './routes/get-drop-in-task.js';
+import { getTimeline } from './routes/get-timeline.js';
+import { getTryOn } from './routes/get-try-on.js';
+import { getHealth, getReadiness } from './routes/health.js';
+import { listTryOns } from './routes/list-try-ons.js';
+import { retryTryOn } from './routes/retry-try-on.js';
+import { submitDropIn } from './routes/submit-drop-in.js';
+
+/** The context, and what the routes share while the API runs. */
+export interface Api {
+  readonly context: ApiContext;
+  readonly rooms: RememberedRooms;
+  readonly acceptor: TryOnAcceptor;
+  readonly finals: FinalWatch;
+}
+
+type Methods = { readonly [method in 'get' | 'post']?: RequestHandler };
+
+/** The routes of §3, each with the methods it takes. */
+export function createApp(api: Api): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('query parser', false).set('case sensitive routing', true).set('strict routing', true);
+  app.use(beginRequest(api.context.logger));
+  route(app, '/healthz', { get: getHealth() });
+  // With keys the probe of an orchestrator, which has none, may ask; without, only this machine may.
+  const { apiKeys, adminKeys } = api.context.config;
+  if (apiKeys.length + adminKeys.length > 0) route(app, '/readyz', { get: getReadiness(api) });
+  app.use(authenticate(api));
+  route(app, '/readyz', { get: getReadiness(api) });
+  route(app, '/v1/try-ons', { post: createTryOn(api), get: listTryOns(api) });
+  route(app, '/v1/try-ons/:id', { get: getTryOn(api) });
+  route(app, '/v1/try-ons/:id/timeline', { get: getTimeline(api) });
+  route(app, '/v1/try-ons/:id/cancel', { post: cancelTryOn(api) });
+  route(app, '/v1/try-ons/:id/retry', { post: retryTryOn(api) });
+  route(app, '/v1/kling/images/virtual-try-on', { post: submitDropIn(api) });
+  route(app, '/v1/kling/tasks/:task_id', { get: getDropInTask(api) });
+  app.use(() => {
+    throw new ProblemError('not_found', 'There is nothing at this address');
+  });
+  app.use(answerErrors(api.context.logger));
+  return app;
+}
+
+function authenticate(api: Api): RequestHandler {
+  const identify = createAuthenticate(api.context.config);
+  return (request, response, next) => {
+    stateOf(response).caller = identify(request.headers);
+    next();
+  };
+}
+
+function route(app: Express, path: string, methods: Methods): void {
+  const named =
+    (handler: RequestHandler): RequestHandler =>
+    (request, response, next) => {
+      stateOf(response).route = path;
+      return handler(request, response, next);
+    };
+  const allowed = Object.keys(methods).flatMap((method) => (method === 'get' ? ['GET', 'HEAD'] : ['POST']));
+  const target = app.route(path);
+  if (methods.post) target.post(named(methods.post));
+  if (methods.get) target.get(named(methods.get));
+  target.all(
+    named(() => {
+      const headers = { Allow: allowed.join(', ') };
+      throw new ProblemError('method_not_allowed', `This address takes ${headers.Allow}`, { headers });
+    }),
+  );
+}

@@ -1,0 +1,55 @@
+import {
+  apiKeysRule,
+  distinctKeysRule,
+  type Mode,
+  type NamedKey,
+  type PortSetting,
+  parseSettings,
+  settingsFields,
+} from '@catwalk/infra/process';
+import { z } from 'zod';
+
+export interface ApiConfig {
+  readonly mode: Mode;
+  readonly databaseUrl: string;
+  readonly redisUrl: string | undefined;
+  readonly host: string;
+  readonly port: PortSetting;
+  /** Origin of the links we hand out; unset, links are relative. */
+  readonly publicApiUrl: string | undefined;
+  readonly apiKeys: readonly NamedKey[];
+  readonly adminKeys: readonly NamedKey[];
+  readonly logLevel: string;
+}
+
+const schema = z.object({
+  MODE: settingsFields.MODE,
+  DATABASE_URL: settingsFields.DATABASE_URL,
+  REDIS_URL: settingsFields.REDIS_URL,
+  API_HOST: settingsFields.API_HOST,
+  API_PORT: settingsFields.API_PORT,
+  PUBLIC_API_URL: settingsFields.PUBLIC_API_URL,
+  API_KEYS: settingsFields.API_KEYS,
+  ADMIN_KEYS: settingsFields.ADMIN_KEYS,
+  LOG_LEVEL: settingsFields.LOG_LEVEL,
+});
+
+/**
+ * The API's settings from the environment.
+ *
+ * @throws SettingsError with every problem
+ */
+export function configFromEnv(env: Readonly<Record<string, string | undefined>>): ApiConfig {
+  const settings = parseSettings(schema, env, [apiKeysRule, distinctKeysRule]);
+  return {
+    mode: settings.MODE,
+    databaseUrl: settings.DATABASE_URL,
+    redisUrl: settings.REDIS_URL,
+    host: settings.API_HOST,
+    port: settings.API_PORT,
+    publicApiUrl: settings.PUBLIC_API_URL,
+    apiKeys: settings.API_KEYS,
+    adminKeys: settings.ADMIN_KEYS,
+    logLevel: settings.LOG_LEVEL,
+  };
+}

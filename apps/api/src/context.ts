@@ -1,0 +1,39 @@
+import { type Database, openDatabase } from '@catwalk/infra/postgres';
+import { createLogger, type Logger } from '@catwalk/infra/process';
+import type { ApiConfig } from './config.js';
+import { openQueueCarrier } from './open-queue-carrier.js';
+
+/** What the API needs of the queue: someone to tell that rows may be carried. Postgres holds the truth. */
+export interface Carrier {
+  /** Returns at once and never throws: rows that are not carried now are carried later. */
+  wake(): void;
+  /** Rejects while the queue does not answer. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Everything the API works with. */
+export interface ApiContext {
+  readonly config: ApiConfig;
+  readonly logger: Logger;
+  readonly database: Database;
+  readonly carrier: Carrier;
+  /** Closes what the context opened itself. */
+  close(): Promise<void>;
+}
+
+export type ApiOverrides = Partial<Pick<ApiContext, 'logger' | 'database' | 'carrier'>>;
+
+const POOL_MAX = 8;
+
+/** Opens what the API works with; an override is used as it is, and stays its owner's to close. */
+export function contextFromConfig(config: ApiConfig, overrides: ApiOverrides = {}): ApiContext {
+  const logger = overrides.logger ?? createLogger({ app: 'api', level: config.logLevel });
+  const database = overrides.database ?? openDatabase({ url: config.databaseUrl, poolMax: POOL_MAX });
+  const carrier = overrides.carrier ?? openQueueCarrier(config, database, logger);
+  const close = async () => {
+    if (overrides.carrier === undefined) await carrier.close();
+    if (overrides.database === undefined) await database.close();
+  };
+  return { config, logger, database, carrier, close };
+}

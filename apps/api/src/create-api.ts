@@ -1,0 +1,40 @@
+import { ownDatabase } from '@catwalk/infra/postgres';
+import { type RunningServer, serve } from '@catwalk/infra/process';
+import { createTryOnAcceptor } from './accept-try-on.js';
+import { type Api, createApp } from './app.js';
+import { createFinalWatch } from './await-final.js';
+import type { ApiContext } from './context.js';
+import { rememberRooms } from './remember-rooms.js';
+
+export interface RunnableApi {
+  /** Resolves when requests are answered. */
+  start(): Promise<{ readonly url: string; readonly port: number }>;
+  /** Finishes what is in flight within a bound, and closes what the context opened. */
+  close(): Promise<void>;
+}
+
+const CLOSE_TIMEOUT_MS = 4_000;
+
+/** The API on its context; nothing happens before `start`. */
+export function createApi(context: ApiContext): RunnableApi {
+  const rooms = rememberRooms(context.database);
+  const acceptor = createTryOnAcceptor(context.database, rooms);
+  const api: Api = { context, rooms, acceptor, finals: createFinalWatch(context.database) };
+  let server: RunningServer | null = null;
+  return {
+    async start() {
+      const { config, database } = context;
+      await ownDatabase(database, config.mode);
+      const { port, isDefault } = config.port;
+      const options = { host: config.host, port, portIsDefault: isDefault, closeTimeoutMs: CLOSE_TIMEOUT_MS };
+      server = await serve(createApp(api), options);
+      context.carrier.wake();
+      return { url: server.url, port: server.port };
+    },
+    async close() {
+      api.finals.close();
+      await server?.close();
+      await context.close();
+    },
+  };
+}

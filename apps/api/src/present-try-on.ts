@@ -1,0 +1,72 @@
+import { PRIORITIES, type TryOn } from '@catwalk/contract';
+import { explainWaiting, isRetryable } from '@catwalk/core';
+import type { AccountRooms, TryOnRow } from '@catwalk/infra/postgres';
+
+/** The row as its client sees it. */
+export function presentTryOn(row: TryOnRow, rooms: AccountRooms, livemode: boolean): TryOn {
+  return {
+    id: row.id,
+    object: 'try_on',
+    livemode,
+    client: row.client,
+    customId: row.customId,
+    status: row.status,
+    waitingFor: presentWaiting(row, rooms),
+    humanImage: row.humanImage,
+    dressInput: row.dressInput,
+    upperInput: row.upperInput,
+    lowerInput: row.lowerInput,
+    imageCount: row.imageCount,
+    email: row.email,
+    maxJobs: row.maxJobs,
+    replyUrl: row.replyUrl,
+    replyRef: row.replyRef,
+    metadata: row.metadata,
+    priority: PRIORITIES[row.priority] ?? 'normal',
+    batchId: row.batchId,
+    expiresAt: timeOf(row.expiresAt),
+    provider: 'useapi-kling',
+    account: row.account,
+    providerTaskId: row.providerTaskId,
+    attempts: row.attempts,
+    images: row.images.map(presentImage),
+    error: presentError(row.error),
+    createdAt: row.createdAt.toISOString(),
+    submittedAt: timeOf(row.submittedAt),
+    finishedAt: timeOf(row.finishedAt),
+    updatedAt: row.updatedAt.toISOString(),
+  };
+}
+
+function presentWaiting(row: TryOnRow, rooms: AccountRooms): TryOn['waitingFor'] {
+  const { email } = row;
+  const waiting = explainWaiting({
+    status: row.status,
+    statusSince: row.statusSince,
+    dueAt: row.dueAt,
+    now: row.now,
+    accounts: email === null ? rooms.accounts : rooms.accounts.filter((account) => account.email === email),
+    provider: rooms.provider,
+    attemptDeadlineAt: row.attemptDeadlineAt,
+  });
+  if (waiting === null) return null;
+  const { code, since, until, detail } = waiting;
+  return { code, since: since.toISOString(), until: timeOf(until), detail };
+}
+
+/** Until pictures are archived, the provider's address is the one to use. */
+function presentImage(image: TryOnRow['images'][number], index: number): TryOn['images'][number] {
+  const { url, width, height } = image;
+  const archive = { contentType: null, bytes: null, sha256: null, archivedAt: null };
+  return { index, url, providerUrl: url, width, height, ...archive };
+}
+
+function presentError(error: TryOnRow['error']): TryOn['error'] {
+  if (error === null) return null;
+  const { code, message, providerStatus, providerMessage } = error;
+  return { code, message, retryable: isRetryable(code), providerStatus, providerMessage };
+}
+
+function timeOf(date: Date | null): string | null {
+  return date === null ? null : date.toISOString();
+}

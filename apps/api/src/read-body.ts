@@ -1,0 +1,58 @@
+import type { IncomingMessage } from 'node:http';
+import { ProblemError } from './problem-error.js';
+
+export const BODY_BYTES_MAX = 1_048_576;
+
+/** The client went away before its body was complete: nobody is there to be answered. */
+export class RequestAbortedError extends Error {
+  override name = 'RequestAbortedError';
+}
+
+/**
+ * Reads a body of at most 1 MB. A larger one is refused as soon as that is known; the rest of it is let run
+ * past, since a client that is still sending would not read the answer.
+ */
+export function readBody(request: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    if (Number(request.headers['content-length'] ?? 0) > BODY_BYTES_MAX) return reject(tooLarge());
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    const onData = (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= BODY_BYTES_MAX) return void chunks.push(chunk);
+      request.off('data', onData).resume();
+      reject(tooLarge());
+    };
+    request
+      .on('data', onData)
+      .once('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)))
+      .once('error', () => reject(new RequestAbortedError('the client went away')))
+      .once('close', () => reject(new RequestAbortedError('the client went away')));
+  });
+}
+
+function tooLarge(): ProblemError {
+  return new ProblemError('body_too_large', `The body must have at most ${BODY_BYTES_MAX} bytes`);
+}
+
+/** Whether the request announces a body at all. */
+export function hasBody(request: IncomingMessage): boolean {
+  const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
+  return coding !== undefined || (length !== undefined && length !== '0');
+}
+
+/** The media type of the body, without parameters; a body in another coding than identity is refused. */
+export function mediaTypeOf(request: IncomingMessage): string {
+  const coding = request.headers['content-encoding'];
+  if (coding !== undefined && coding.toLowerCase() !== 'identity')
+    throw unsupported('The body must not have a Content-Encoding');
+  const [type = '', ...parameters] = (request.headers['content-type'] ?? '').split(';');
+  const charset = parameters.find((parameter) => /^\s*charset\s*=/i.test(parameter));
+  if (charset !== undefined && !/=\s*"?utf-?8"?\s*$/i.test(charset))
+    throw unsupported('The body must be UTF-8');
+  return type.trim().toLowerCase();
+}
+
+export function unsupported(detail: string): ProblemError {
+  return new ProblemError('unsupported_media_type', detail);
+}

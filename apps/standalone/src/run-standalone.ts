@@ -1,0 +1,94 @@
+import { pino } from 'pino';
+import { firstKey, type StartConfig } from './config.js';
+import { type Home, prepareHome } from './prepare-home.js';
+import { bannerLines } from './print-banner.js';
+import { sampleTable, writeSamplePage } from './report-sample.js';
+import { awaitSample, findSample, type SampleClient, sendSample } from './run-sample.js';
+import { type Parts, type Stack, startParts } from './start-parts.js';
+import { within } from './within-bound.js';
+
+export interface RunOptions {
+  readonly sample: boolean;
+  /** End after the sample. */
+  readonly once: boolean;
+}
+
+export interface StandaloneRun {
+  /** Stops everything, the database last. May be called at any time, more than once. */
+  stop(): Promise<void>;
+  /** The exit code of a run that ended by itself; null when it goes on until it is stopped. */
+  readonly ended: Promise<number | null>;
+}
+
+/** People × garments of the sample catalogue. */
+const SAMPLE_SIZE = 24;
+/** No part may hold up the stop of the others for longer than this. */
+const STOP_EACH_MS = 4_000;
+
+export function runStandalone(config: StartConfig, options: RunOptions): StandaloneRun {
+  const stack: Stack = [];
+  const controller = new AbortController();
+  let stopped: Promise<void> | undefined;
+  const stop = () => {
+    controller.abort();
+    stopped ??= unwind(stack);
+    return stopped;
+  };
+  const ended = run(config, options, stack, controller.signal).then(
+    async (exitCode) => {
+      if (exitCode !== null) await stop();
+      return exitCode;
+    },
+    async (error: unknown) => {
+      await stop();
+      throw error;
+    },
+  );
+  return { stop, ended };
+}
+
+async function run(
+  config: StartConfig,
+  options: RunOptions,
+  stack: Stack,
+  stopping: AbortSignal,
+): Promise<number | null> {
+  const home = prepareHome(config.home, config.mode);
+  const log = pino.destination({ dest: home.logFile, sync: false, mode: 0o600 });
+  stack.push(async () => log.flushSync());
+  const parts = await startParts(config, home, log, stack);
+  if (stopping.aborted) return null;
+  for (const line of bannerLines(config, parts, home)) console.log(line);
+  console.log('catwalk ready');
+  const client = { apiUrl: parts.urls.api, key: firstKey(parts.env), stopping };
+  const succeeded = await sampleIfWanted(config, options, parts, home, client);
+  return options.once && !stopping.aborted ? (succeeded ? 0 : 1) : null;
+}
+
+/** The sample runs by itself once, on the embedded sandbox; `--once` asks for it, and reports it again. */
+async function sampleIfWanted(
+  config: StartConfig,
+  options: RunOptions,
+  parts: Parts,
+  home: Home,
+  client: SampleClient,
+): Promise<boolean> {
+  const { simulator } = parts.urls;
+  if (simulator === null || !options.sample) return true;
+  if (config.databaseUrl !== null && !options.once) return true;
+  const known = await findSample(client);
+  if (known.length > 0 && !options.once) return true;
+  if (known.length < SAMPLE_SIZE) await sendSample(client, simulator);
+  const sample = await awaitSample(client, SAMPLE_SIZE);
+  if (sample === undefined) return false;
+  for (const line of sampleTable(sample)) console.log(line);
+  const page = await writeSamplePage(home.sampleFolder, sample);
+  console.log(`look at the pictures: ${page}`);
+  return sample.every((one) => one.status === 'succeeded');
+}
+
+/** Last first; a part that hangs or fails does not keep the others running. */
+async function unwind(stack: Stack): Promise<void> {
+  for (let stopPart = stack.pop(); stopPart !== undefined; stopPart = stack.pop())
+    await within(STOP_EACH_MS, stopPart());
+}

@@ -1,0 +1,113 @@
+import * as api from '@catwalk/api';
+import {
+  createDatabaseIfMissing,
+  type EmbeddedPostgres,
+  startEmbeddedPostgres,
+} from '@catwalk/infra/embedded';
+import { migrate } from '@catwalk/infra/postgres';
+import { createLogger } from '@catwalk/infra/process';
+import { createSimulator, sandboxAccounts } from '@catwalk/simulator';
+import * as webhook from '@catwalk/webhook';
+import * as worker from '@catwalk/worker';
+import type { DestinationStream } from 'pino';
+import { type Env, type StartConfig, set } from './config.js';
+import type { Home } from './prepare-home.js';
+
+/** Every part, running. */
+export interface Parts {
+  readonly env: Env;
+  readonly databaseUrl: string;
+  readonly urls: { readonly api: string; readonly webhook: string; readonly simulator: string | null };
+  readonly queue: 'redis' | 'postgres';
+  readonly adminKeyPath: string | null;
+  readonly embedded: EmbeddedPostgres | null;
+}
+
+/** Stops what was started, last first. */
+export type Stack = (() => Promise<void>)[];
+
+/**
+ * Starts the parts one after the other: database, simulator, webhook app, worker, API. What was started is
+ * pushed on the stack at once, so that a failure half-way can be undone.
+ */
+export async function startParts(
+  config: StartConfig,
+  home: Home,
+  log: DestinationStream,
+  stack: Stack,
+): Promise<Parts> {
+  const embedded = config.databaseUrl === null ? await startDatabase(home, stack) : null;
+  const databaseUrl = config.databaseUrl ?? embedded?.url(DATABASE) ?? '';
+  await migrate(databaseUrl);
+  const { env, adminKeyPath } = fillIn(config, home, databaseUrl);
+  const level = set(env.LOG_LEVEL) ?? 'info';
+  const logger = (app: string) => createLogger({ app, level, destination: log });
+  const simulator = config.simulate ? await startSimulator(env, home, stack) : null;
+  const provider = simulator === null ? {} : { USEAPI_BASE_URL: simulator };
+
+  const hooks = await webhook.contextFromConfig(webhook.configFromEnv(env), { logger: logger('webhook') });
+  const webhookApp = webhook.createWebhook(hooks);
+  stack.push(() => webhookApp.close());
+  const webhookUrl = (await webhookApp.start()).url;
+  const isLocal = config.mode === 'sandbox' && set(env.PUBLIC_WEBHOOK_URL) === undefined;
+  const reach = isLocal ? { PUBLIC_WEBHOOK_URL: webhookUrl } : {};
+
+  const workerContext = await worker.contextFromConfig(
+    worker.configFromEnv({ ...env, ...provider, ...reach }),
+    {
+      logger: logger('worker'),
+    },
+  );
+  const workerApp = worker.createWorker(workerContext);
+  stack.push(() => workerApp.close());
+  await workerApp.start();
+
+  const apiApp = api.createApi(api.contextFromConfig(api.configFromEnv(env), { logger: logger('api') }));
+  stack.push(() => apiApp.close());
+  const apiUrl = (await apiApp.start()).url;
+  const urls = { api: apiUrl, webhook: webhookUrl, simulator };
+  return { env, databaseUrl, urls, queue: workerContext.lanes.backend, adminKeyPath, embedded };
+}
+
+const DATABASE = 'catwalk';
+
+async function startDatabase(home: Home, stack: Stack): Promise<EmbeddedPostgres> {
+  const embedded = await startEmbeddedPostgres({ folder: home.postgresFolder });
+  stack.push(() => embedded.stop());
+  await createDatabaseIfMissing(embedded.adminUrl, DATABASE);
+  return embedded;
+}
+
+/** The settings that `npm start` makes by itself: the database, a callback secret, and in live an admin key. */
+function fillIn(
+  config: StartConfig,
+  home: Home,
+  databaseUrl: string,
+): { env: Env; adminKeyPath: string | null } {
+  const { env, mode } = config;
+  const hasKeys = set(env.API_KEYS) !== undefined || set(env.ADMIN_KEYS) !== undefined;
+  const adminKey = mode === 'live' && !hasKeys ? home.secret('admin-key') : null;
+  return {
+    adminKeyPath: adminKey?.path ?? null,
+    env: {
+      ...env,
+      DATABASE_URL: databaseUrl,
+      CALLBACK_SECRET: set(env.CALLBACK_SECRET) ?? home.secret('callback-secret').value,
+      ...(adminKey === null ? {} : { ADMIN_KEYS: `admin:${adminKey.value}` }),
+    },
+  };
+}
+
+async function startSimulator(env: Env, home: Home, stack: Stack): Promise<string> {
+  const { accounts } = worker.configFromEnv(env);
+  const port = set(env.SIMULATOR_PORT);
+  const simulator = createSimulator({
+    port: Number(port ?? 4312),
+    portMayMove: port === undefined,
+    seed: home.secret('simulator-seed').value,
+    stateFile: home.simulatorStateFile,
+    accounts: accounts ?? sandboxAccounts,
+  });
+  stack.push(() => simulator.close());
+  return (await simulator.start()).url;
+}

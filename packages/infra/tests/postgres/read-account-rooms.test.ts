@@ -1,0 +1,43 @@
+import { databaseForFile, runSql } from '@catwalk/testkit';
+import { afterAll, describe, expect, it } from 'vitest';
+import { keepAccounts } from '../../src/postgres/keep-accounts.js';
+import { openDatabase } from '../../src/postgres/open-database.js';
+import { readAccountRooms } from '../../src/postgres/read-account-rooms.js';
+
+const database = await databaseForFile();
+const db = openDatabase({ url: database.url, poolMax: 2 });
+afterAll(() => db.close());
+
+describe('what is known of the accounts', () => {
+  it('is empty without accounts, with the database’s clock', async () => {
+    expect(await readAccountRooms(db)).toEqual({ accounts: [], provider: null, now: expect.any(Date) });
+  });
+
+  it('is their room and their pauses, only of configured ones, and whether the provider is down', async () => {
+    await keepAccounts(db, new Map([['gone@example.com', 1]]));
+    await keepAccounts(
+      db,
+      new Map([
+        ['a@example.com', 3],
+        ['b@example.com', 2],
+      ]),
+    );
+    await runSql(
+      database.url,
+      `UPDATE catwalk.account SET state = 'paused', paused_reason = 'unpaid', paused_since = '2030-01-01Z' WHERE email LIKE 'b%'`,
+    );
+    await runSql(database.url, `UPDATE catwalk.account SET foreign_open = 1 WHERE email LIKE 'a%'`);
+    await runSql(
+      database.url,
+      `INSERT INTO catwalk.provider (id, down_since) VALUES ('useapi-kling', '2030-01-01Z')`,
+    );
+    const since = new Date('2030-01-01Z');
+    expect(await readAccountRooms(db)).toMatchObject({
+      accounts: [
+        { email: 'a@example.com', free: 2, paused: null },
+        { email: 'b@example.com', free: 2, paused: { reason: 'unpaid', since, until: null } },
+      ],
+      provider: { since, until: null },
+    });
+  });
+});
