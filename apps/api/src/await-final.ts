@@ -16,6 +16,7 @@ const IDS_PER_QUERY = 1_000;
 export function createFinalWatch(database: Database): FinalWatch {
   const waiting = new Map<string, Set<() => void>>();
   let timer: NodeJS.Timeout | null = null;
+  let closed = false;
 
   const schedule = () => {
     if (timer === null && waiting.size > 0) timer = setTimeout(poll, POLL_MS);
@@ -29,6 +30,7 @@ export function createFinalWatch(database: Database): FinalWatch {
   };
   return {
     wait(id, seconds, signal) {
+      if (closed || signal.aborted) return Promise.resolve();
       return new Promise((resolve) => {
         const release = () => {
           clearTimeout(limit);
@@ -43,6 +45,7 @@ export function createFinalWatch(database: Database): FinalWatch {
       });
     },
     close() {
+      closed = true;
       for (const releases of [...waiting.values()]) for (const release of [...releases]) release();
       if (timer !== null) clearTimeout(timer);
     },

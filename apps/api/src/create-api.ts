@@ -1,5 +1,6 @@
 import { ownDatabase } from '@catwalk/infra/postgres';
 import { type RunningServer, serve } from '@catwalk/infra/process';
+import { within } from '@catwalk/infra/queue';
 import { createTryOnAcceptor } from './accept-try-on.js';
 import { type Api, createApp } from './app.js';
 import { createFinalWatch } from './await-final.js';
@@ -14,6 +15,8 @@ export interface RunnableApi {
 }
 
 const CLOSE_TIMEOUT_MS = 4_000;
+const DRAIN_TIMEOUT_MS = 1_500;
+const CONTEXT_TIMEOUT_MS = 2_500;
 
 /** The API on its context; nothing happens before `start`. */
 export function createApi(context: ApiContext): RunnableApi {
@@ -25,16 +28,19 @@ export function createApi(context: ApiContext): RunnableApi {
     async start() {
       const { config, database } = context;
       await ownDatabase(database, config.mode);
+      await rooms.read();
       const { port, isDefault } = config.port;
       const options = { host: config.host, port, portIsDefault: isDefault, closeTimeoutMs: CLOSE_TIMEOUT_MS };
       server = await serve(createApp(api), options);
       context.carrier.wake();
+      context.logger.info({ url: server.url, mode: config.mode }, 'api.started');
       return { url: server.url, port: server.port };
     },
     async close() {
       api.finals.close();
       await server?.close();
-      await context.close();
+      await within(DRAIN_TIMEOUT_MS, acceptor.drain(), 'storing what was accepted').catch(() => undefined);
+      await within(CONTEXT_TIMEOUT_MS, context.close(), 'closing the API');
     },
   };
 }

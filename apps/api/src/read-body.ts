@@ -23,11 +23,15 @@ export function readBody(request: IncomingMessage): Promise<Buffer> {
       request.off('data', onData).resume();
       reject(tooLarge());
     };
+    // An aborted request closes without its end; 'close' comes after every end too, hence the question.
+    const onClose = () => {
+      if (!request.complete) reject(new RequestAbortedError('the client went away'));
+    };
     request
       .on('data', onData)
       .once('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)))
-      .once('error', () => reject(new RequestAbortedError('the client went away')))
-      .once('close', () => reject(new RequestAbortedError('the client went away')));
+      .once('error', onClose)
+      .once('close', onClose);
   });
 }
 

@@ -1,4 +1,4 @@
-import type { Parsed } from '@catwalk/contract';
+import { noQuerySchema, type Parsed, parseQuery } from '@catwalk/contract';
 import { invalidRequest } from './problem-error.js';
 
 /** The query of a request's address, without the question mark. */
@@ -11,4 +11,9 @@ export function searchOf(url: string): string {
 export function orRefuse<T>(parsed: Parsed<T>): T {
   if (parsed.ok) return parsed.value;
   throw invalidRequest(parsed.issues);
+}
+
+/** For addresses that take no query parameters at all. */
+export function refuseQuery(url: string): void {
+  if (url.includes('?')) orRefuse(parseQuery(noQuerySchema, searchOf(url)));
 }

@@ -1,4 +1,4 @@
-import { cancelTryOnSchema, noQuerySchema, parseQuery, parseWith } from '@catwalk/contract';
+import { cancelTryOnSchema, parseWith } from '@catwalk/contract';
 import { judgeJob } from '@catwalk/infra/postgres';
 import type { RequestHandler } from 'express';
 import { answerJson } from '../answer-json.js';
@@ -7,14 +7,14 @@ import { findVisible } from '../find-visible.js';
 import { presentTryOn } from '../present-try-on.js';
 import { ProblemError } from '../problem-error.js';
 import { readOptionalJson } from '../read-json.js';
-import { orRefuse, searchOf } from '../read-query.js';
+import { orRefuse, refuseQuery } from '../read-query.js';
 import { callerOf } from '../request-state.js';
 
 /** `POST /v1/try-ons/{id}/cancel` */
 export function cancelTryOn(api: Api): RequestHandler {
   const { config, database } = api.context;
   return async (request, response) => {
-    orRefuse(parseQuery(noQuerySchema, searchOf(request.url)));
+    refuseQuery(request.url);
     orRefuse(parseWith(cancelTryOnSchema, await readOptionalJson(request)));
     const caller = callerOf(response);
     const { id } = await findVisible(database, caller, request.params.id);

@@ -1,4 +1,4 @@
-import { noQuerySchema, parseCreateTryOn, parseQuery, type TryOn } from '@catwalk/contract';
+import { parseCreateTryOn, type TryOn } from '@catwalk/contract';
 import { isFinal } from '@catwalk/core';
 import { findTryOn } from '@catwalk/infra/postgres';
 import type { RequestHandler, Response } from 'express';
@@ -10,14 +10,14 @@ import { unavailable } from '../problem-error.js';
 import { readIdempotencyKey } from '../read-idempotency-key.js';
 import { readJson } from '../read-json.js';
 import { readWaitPreference } from '../read-preference.js';
-import { orRefuse, searchOf } from '../read-query.js';
+import { orRefuse, refuseQuery } from '../read-query.js';
 import { callerOf } from '../request-state.js';
 import { signalOf } from '../signal-of.js';
 
 /** `POST /v1/try-ons` */
 export function createTryOn(api: Api): RequestHandler {
   return async (request, response) => {
-    orRefuse(parseQuery(noQuerySchema, searchOf(request.url)));
+    refuseQuery(request.url);
     const idempotencyKey = readIdempotencyKey(request.headers['idempotency-key']);
     const waitSeconds = readWaitPreference(request.headers.prefer);
     if (api.acceptor.isFull()) throw unavailable('Too many requests are waiting to be stored');

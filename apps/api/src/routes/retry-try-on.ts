@@ -1,4 +1,4 @@
-import { noQuerySchema, parseQuery, parseWith, retryTryOnSchema } from '@catwalk/contract';
+import { parseWith, retryTryOnSchema } from '@catwalk/contract';
 import type { RefusalReason } from '@catwalk/core';
 import { judgeJob } from '@catwalk/infra/postgres';
 import type { RequestHandler } from 'express';
@@ -8,14 +8,14 @@ import { findVisible } from '../find-visible.js';
 import { presentTryOn } from '../present-try-on.js';
 import { ProblemError } from '../problem-error.js';
 import { readOptionalJson } from '../read-json.js';
-import { orRefuse, searchOf } from '../read-query.js';
+import { orRefuse, refuseQuery } from '../read-query.js';
 import { callerOf } from '../request-state.js';
 
 /** `POST /v1/try-ons/{id}/retry` */
 export function retryTryOn(api: Api): RequestHandler {
   const { config, database, carrier } = api.context;
   return async (request, response) => {
-    orRefuse(parseQuery(noQuerySchema, searchOf(request.url)));
+    refuseQuery(request.url);
     const { mayBillTwice } = orRefuse(parseWith(retryTryOnSchema, await readOptionalJson(request)));
     const caller = callerOf(response);
     const { id } = await findVisible(database, caller, request.params.id);

@@ -51,25 +51,40 @@ export async function claimJobs(
   return db.prisma.$transaction(async (tx) => {
     await lockAccount(tx, settings.account);
     const [slots] = await listSlots(tx, settings.account);
-    const requests = await lockStartable(tx, jobIds, settings.account);
-    const startable = jobIds.filter((id) => requests.has(id));
-    const chosen = startable.slice(0, slots?.free ?? 0);
-    const claimed = chosen.length === 0 ? [] : await start(tx, chosen, requests, settings);
-    return { claimed, withoutSlot: startable.slice(chosen.length) };
+    const startable = await lockStartable(tx, jobIds, settings.account);
+    const chosen = choose(jobIds, startable, { free: slots?.free ?? 0, open: slots?.open ?? 0 });
+    const claimed = chosen.length === 0 ? [] : await start(tx, chosen, startable, settings);
+    const started = new Set(chosen);
+    return { claimed, withoutSlot: [...startable.keys()].filter((id) => !started.has(id)) };
   });
+}
+
+/** In the order they were pulled, while there is room; a job with `maxJobs` also waits for its own limit. */
+function choose(
+  jobIds: readonly string[],
+  startable: ReadonlyMap<string, StartableJob>,
+  room: { readonly free: number; readonly open: number },
+): string[] {
+  const chosen: string[] = [];
+  for (const id of jobIds) {
+    const maxJobs = startable.get(id)?.maxJobs;
+    if (maxJobs === undefined || chosen.length >= room.free) continue;
+    if (maxJobs === null || room.open + chosen.length < maxJobs) chosen.push(id);
+  }
+  return chosen;
 }
 
 async function start(
   tx: Queryable,
   ids: readonly string[],
-  requests: ReadonlyMap<string, SubmitRequest>,
+  startable: ReadonlyMap<string, StartableJob>,
   settings: ClaimSettings,
 ): Promise<ClaimedJob[]> {
   const loaded = await loadJobs(tx, { jobIds: ids, replyRefs: [] });
   const byId = new Map(loaded.jobs.map((entry) => [entry.job.id, entry]));
   const starts = ids.flatMap((id) => {
     const entry = byId.get(id);
-    const request = requests.get(id);
+    const request = startable.get(id)?.request;
     return entry === undefined || request === undefined
       ? []
       : [startOne(entry, request, settings, loaded.now)];
@@ -136,21 +151,24 @@ function newAttempt(job: Job, request: SubmitRequest, settings: ClaimSettings, n
   };
 }
 
+interface StartableJob {
+  readonly request: SubmitRequest;
+  readonly maxJobs: number | null;
+}
+
 /** Locks those of the jobs that may start on the account now, and reads what they ask for. */
 async function lockStartable(
   tx: Queryable,
   ids: readonly string[],
   account: string,
-): Promise<Map<string, SubmitRequest>> {
-  const rows = await tx.$queryRaw<(SubmitRequest & { id: string })[]>`
+): Promise<Map<string, StartableJob>> {
+  const rows = await tx.$queryRaw<(SubmitRequest & { id: string; maxJobs: number | null })[]>`
     SELECT t.id, t.human_image AS "humanImage", t.dress_input AS "dressInput", t.upper_input AS "upperInput",
-      t.lower_input AS "lowerInput", t.image_count AS "imageCount"
+      t.lower_input AS "lowerInput", t.image_count AS "imageCount", t.max_jobs AS "maxJobs"
     FROM catwalk.try_on t
     WHERE t.id = ANY(${ids}::text[]) AND t.status = 'queued' AND t.due_at <= clock_timestamp()
       AND (t.expires_at IS NULL OR t.expires_at > clock_timestamp())
       AND t.lane IN (${account}, '*')
-      AND (t.max_jobs IS NULL OR t.max_jobs > (SELECT count(*) FROM catwalk.attempt a
-        WHERE a.account = ${account} AND a.state = ANY (ARRAY['sending', 'accepted', 'unknown'])))
     ORDER BY t.id FOR NO KEY UPDATE OF t`;
-  return new Map(rows.map(({ id, ...request }) => [id, request]));
+  return new Map(rows.map(({ id, maxJobs, ...request }) => [id, { request, maxJobs }]));
 }

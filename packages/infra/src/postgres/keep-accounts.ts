@@ -24,17 +24,26 @@ export async function keepAccounts(db: Database, limits: AccountLimits): Promise
     ON CONFLICT (email) DO UPDATE SET max_jobs = excluded.max_jobs, configured = true, updated_at = clock_timestamp()`;
 }
 
-/** A 429: the account rests; two in a row with no release between shrink its limit by one for ten minutes. */
+/**
+ * A 429: the account rests. Two in a row with nothing accepted between shrink its limit by one for ten
+ * minutes; those that arrive while it already rests are one with the first.
+ */
 export async function restAccount(db: Database, email: string, restMs: number): Promise<void> {
   await db.prisma.$executeRaw`
-    UPDATE catwalk.account SET
-      rest_until = clock_timestamp() + ${restMs} * interval '1 millisecond',
-      busy_streak = busy_streak + 1,
-      shrunk_by = CASE WHEN busy_streak >= 1 THEN least(max_jobs - 1,
-        CASE WHEN shrunk_until > clock_timestamp() THEN shrunk_by ELSE 0 END + 1) ELSE shrunk_by END,
-      shrunk_until = CASE WHEN busy_streak >= 1 THEN clock_timestamp() + interval '10 minutes' ELSE shrunk_until END,
-      updated_at = clock_timestamp()
-    WHERE email = ${email}`;
+    WITH now AS (SELECT clock_timestamp() AS now),
+    was AS (
+      SELECT a.email, n.now, coalesce(a.rest_until > n.now, false) AS resting,
+        CASE WHEN a.shrunk_until > n.now THEN a.shrunk_by ELSE 0 END AS shrunk
+      FROM catwalk.account a, now n WHERE a.email = ${email} FOR NO KEY UPDATE OF a
+    )
+    UPDATE catwalk.account a SET
+      rest_until = greatest(a.rest_until, w.now + ${restMs} * interval '1 millisecond'),
+      busy_streak = a.busy_streak + CASE WHEN w.resting THEN 0 ELSE 1 END,
+      shrunk_by = CASE WHEN w.resting OR a.busy_streak = 0 THEN w.shrunk ELSE least(a.max_jobs - 1, w.shrunk + 1) END,
+      shrunk_until = CASE WHEN w.resting OR a.busy_streak = 0 THEN a.shrunk_until
+        ELSE w.now + interval '10 minutes' END,
+      updated_at = w.now
+    FROM was w WHERE a.email = w.email`;
 }
 
 /**
