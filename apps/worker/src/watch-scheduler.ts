@@ -9,7 +9,7 @@ import {
 import type { WorkerContext } from './context.js';
 import { judgeAttempt } from './judge-attempt.js';
 import { proveByReplyRef } from './prove-by-reply-ref.js';
-import { searchListing } from './search-listing.js';
+import { searchEvidence } from './search-evidence.js';
 
 /**
  * One look at the provider's scheduler for all accounts. It proves which attempts arrived, shows which tasks
@@ -26,6 +26,7 @@ export async function watchScheduler(context: WorkerContext): Promise<void> {
       'provider scheduler',
       new Error(look.kind === 'unanswered' ? look.reason : look.message),
     );
+    await searchEvidence(context, attempts, { startedAt: now, running: null });
     return;
   }
   context.outages.worked('provider scheduler');
@@ -40,7 +41,7 @@ export async function watchScheduler(context: WorkerContext): Promise<void> {
     intervalMs: pollIntervalMs,
     graceMs: callbackGraceMs,
   });
-  await searchListing(context, attempts, { startedAt: now });
+  await searchEvidence(context, attempts, { startedAt: now, running: look.value });
   context.logger.debug({ open: attempts.length, running: look.value.length, due }, 'scheduler.read');
 }
 

@@ -33,6 +33,7 @@ export { poolConfig } from './pool-config.js';
 export { type AccountRooms, readAccountRooms } from './read-account-rooms.js';
 export { readTimeline, type TimelinePosition, type TimelineRow } from './read-timeline.js';
 export type { KeptCallback } from './save-jobs.js';
+export { keepSearch, listSearched, type SearchRow } from './search-evidence.js';
 export { settleInHalves } from './settle-in-halves.js';
 export { retryOnce, troubleOf } from './sql-error.js';
 export { shortenLease, takeLease } from './take-lease.js';
