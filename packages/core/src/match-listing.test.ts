@@ -1,0 +1,135 @@
+import { describe, expect, test } from 'vitest';
+import { type Listing, matchListing, type SearchedAttempt, type TaskInputs } from './match-listing.js';
+import type { ListedTask } from './submit-outcome.js';
+
+const START = Date.UTC(2026, 0, 1);
+const INPUTS: TaskInputs = {
+  humanImage: 'https://example.com/person.png',
+  dressInput: 'https://example.com/dress.png',
+  upperInput: null,
+  lowerInput: null,
+  imageCount: 2,
+};
+const OTHER: TaskInputs = { ...INPUTS, dressInput: 'https://example.com/other.png' };
+
+function attempt(id: string, minute: number, over: Partial<SearchedAttempt> = {}): SearchedAttempt {
+  const sentAt = new Date(START + minute * 60_000);
+  return { id, state: 'unknown', providerTaskId: null, provisional: false, sentAt, inputs: INPUTS, ...over };
+}
+
+function known(id: string, minute: number, over: Partial<SearchedAttempt> = {}): SearchedAttempt {
+  return attempt(id, minute, {
+    state: 'ended_succeeded',
+    providerTaskId: `task-${id}`,
+    inputs: OTHER,
+    ...over,
+  });
+}
+
+function task(taskId: string, minute: number, inputs: TaskInputs = OTHER): ListedTask {
+  const { imageCount, humanImage, dressInput } = inputs;
+  return {
+    taskId,
+    createdAtMs: START + minute * 60_000,
+    imageCount,
+    inputs: { humanImage, ...(dressInput === null ? {} : { dressInput }) },
+  };
+}
+
+function listing(tasks: readonly ListedTask[], over: Partial<Listing> = {}): Listing {
+  return { tasks, exhausted: true, running: [], ...over };
+}
+
+const before = known('before', -60);
+const beforeTask = task('task-before', -60);
+const lost = attempt('lost', 0);
+
+describe('a task with the same inputs that no attempt owns', () => {
+  test('is taken for the unknown attempt', () => {
+    const match = matchListing([lost], listing([task('t1', 0, INPUTS)]));
+    expect(match).toEqual({ pairs: [{ attemptId: 'lost', taskId: 't1' }], absent: [] });
+  });
+  test.each([
+    ['another image count', task('t1', 0, { ...INPUTS, imageCount: 1 })],
+    ['another garment', task('t1', 0, OTHER)],
+    ['rewritten inputs', task('t1', 0, { ...INPUTS, humanImage: 'https://cdn.example.net/x.png' })],
+    ['a creation more than five minutes before the send', task('t1', -6, INPUTS)],
+  ])('is not recognised with %s', (_case, other) => {
+    expect(matchListing([lost], listing([other])).pairs).toEqual([]);
+  });
+  test('is not taken from the attempt that owns it', () => {
+    const owner = attempt('owner', 0, { state: 'ended_failed', providerTaskId: 't1' });
+    expect(matchListing([lost, owner], listing([task('t1', 0, INPUTS)])).pairs).toEqual([]);
+  });
+});
+
+describe('twins', () => {
+  const second = attempt('second', 1);
+
+  test('take their tasks oldest with oldest', () => {
+    const match = matchListing([second, lost], listing([task('t2', 1, INPUTS), task('t1', 0, INPUTS)]));
+    expect(match.pairs).toEqual([
+      { attemptId: 'lost', taskId: 't1' },
+      { attemptId: 'second', taskId: 't2' },
+    ]);
+  });
+  test('are left alone while one of them is still being sent', () => {
+    const sending = attempt('sending', 2, { state: 'sending' });
+    const match = matchListing([before, lost, sending], listing([beforeTask, task('t1', 0, INPUTS)]));
+    expect(match).toEqual({ pairs: [], absent: [] });
+  });
+  test('prove nothing absent while one of them holds a task that is only inferred', () => {
+    const match = matchListing([before, lost, second], listing([beforeTask, task('t1', 0, INPUTS)]));
+    expect(match).toEqual({ pairs: [{ attemptId: 'lost', taskId: 't1' }], absent: [] });
+    const inferred = attempt('lost', 0, { state: 'accepted', providerTaskId: 't1', provisional: true });
+    expect(
+      matchListing([before, inferred, second], listing([beforeTask, task('t1', 0, INPUTS)])).absent,
+    ).toEqual([]);
+  });
+  test('are absent together', () => {
+    expect(matchListing([before, lost, second], listing([beforeTask])).absent).toEqual(['lost', 'second']);
+  });
+});
+
+describe('absence needs a positive control', () => {
+  test('is given by a known task from before, shown with the same inputs', () => {
+    expect(matchListing([before, lost], listing([beforeTask])).absent).toEqual(['lost']);
+  });
+  test.each<[string, readonly SearchedAttempt[], Listing]>([
+    ['nothing of ours is listed', [lost], listing([task('foreign', -60)])],
+    ['nothing is listed', [before, lost], listing([])],
+    [
+      'the known task is listed with rewritten inputs',
+      [before, lost],
+      listing([task('task-before', -60, INPUTS)]),
+    ],
+    ['the listing was not read to its end', [before, lost], listing([beforeTask], { exhausted: false })],
+    [
+      'only a later task is listed: the listing may be cut',
+      [known('after', 1), lost],
+      listing([task('task-after', 1)]),
+    ],
+    ['a known task since the send is missing', [before, known('after', 1), lost], listing([beforeTask])],
+    [
+      'a known task of the five minutes before is missing',
+      [before, known('just-before', -4), lost],
+      listing([beforeTask]),
+    ],
+    [
+      'the only known task is itself inferred',
+      [known('before', -60, { provisional: true }), lost],
+      listing([beforeTask]),
+    ],
+  ])('is not when %s', (_case, attempts, look) => {
+    expect(matchListing(attempts, look).absent).toEqual([]);
+  });
+  test('a known task that still runs may be missing from the listing', () => {
+    const running = [{ taskId: 'task-after', email: null, replyRef: null }];
+    const attempts = [before, known('after', 1, { state: 'accepted' }), lost];
+    expect(matchListing(attempts, listing([beforeTask], { running })).absent).toEqual(['lost']);
+  });
+  test('a failed task may have vanished', () => {
+    const attempts = [before, known('failed', 1, { state: 'ended_failed' }), lost];
+    expect(matchListing(attempts, listing([beforeTask])).absent).toEqual(['lost']);
+  });
+});
