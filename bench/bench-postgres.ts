@@ -16,7 +16,7 @@ export interface BenchPostgres {
 }
 
 export async function startBenchPostgres(): Promise<BenchPostgres> {
-  const given = process.env['DATABASE_URL'];
+  const given = process.env.DATABASE_URL;
   const server = given ? null : await startEmbedded();
   const adminUrl = given ?? server?.adminUrl ?? '';
   const admin = openDatabase({ url: adminUrl, poolMax: 1 });

@@ -9,9 +9,8 @@ export interface Shot {
 export interface LoadOptions {
   readonly port: number;
   readonly connections: number;
-  readonly count: number;
-  /** Makes the request of a number from 0 to `count - 1`. */
-  shot(n: number): Shot;
+  /** Made before the clock runs. */
+  readonly shots: readonly Shot[];
   /** What is to be found in the database afterwards; throws when the answer is not an acceptance. */
   accepted(shot: Shot, status: number, body: string): string;
 }
@@ -23,19 +22,20 @@ export interface LoadResult {
 }
 
 /**
- * Keeps a number of connections busy, each with one request at a time, until `count` were answered. A client
+ * Keeps a number of connections busy, each with one request at a time, until all were answered. A client
  * over plain sockets: on a machine with few cores an ordinary one would take the server's share.
  */
 export async function runLoad(options: LoadOptions): Promise<LoadResult> {
-  const latenciesMs = new Float64Array(options.count);
+  const { shots } = options;
+  const latenciesMs = new Float64Array(shots.length);
   const accepted: string[] = [];
   let next = 0;
   const sockets = await Promise.all(Array.from({ length: options.connections }, () => open(options.port)));
   const startedAt = performance.now();
   const work = async (socket: Socket) => {
     const read = answersOf(socket);
-    for (let n = next++; n < options.count; n = next++) {
-      const shot = options.shot(n);
+    for (let n = next++; n < shots.length; n = next++) {
+      const shot = shots[n] as Shot;
       const sentAt = performance.now();
       socket.write(shot.bytes);
       const answer = await read();

@@ -20,21 +20,21 @@ export async function startContender(
   name: string,
   env: Readonly<Record<string, string>>,
 ): Promise<RunningContender> {
-  const folder = process.env['BENCH_PROFILE'];
-  const profile = folder ? ['--cpu-prof', `--cpu-prof-dir=${folder}`, `--cpu-prof-name=${name}.cpuprofile`] : [];
+  const folder = process.env.BENCH_PROFILE;
+  const profile = folder ? ['--cpu-prof', `--cpu-prof-dir=${folder}/${name}`] : [];
   const child = fork(SERVER, [name], {
     env: { ...process.env, NODE_ENV: 'production', ...env },
     execArgv: ['--import', 'tsx', ...profile],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
+  const gone = once(child, 'exit').then((): never => {
+    throw new Error(`the process of ${name} ended`);
+  });
+  gone.catch(() => undefined);
   const ask = async (question: string): Promise<unknown> => {
     child.send(question);
-    const [answer] = await Promise.race([once(child, 'message'), failWhenGone()]);
+    const [answer] = await Promise.race([once(child, 'message'), gone]);
     return answer;
-  };
-  const failWhenGone = async (): Promise<never> => {
-    await once(child, 'exit');
-    throw new Error(`the process of ${name} ended`);
   };
   const port = Number(await ask('port'));
   return {
@@ -43,7 +43,7 @@ export async function startContender(
     stop: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       child.send('stop');
-      await once(child, 'exit');
+      await gone.catch(() => undefined);
     },
   };
 }

@@ -1,4 +1,4 @@
-// The one entry to everything: node scripts/run.mjs <start|test|verify|bench|setup|build|format> [arguments…]
+// The one entry to everything: node scripts/run.mjs <start|doctor|test|verify|bench|faults|setup|build|format> [arguments…]
 // Plain JavaScript without dependencies, because it runs before anything is installed.
 
 import { requireNode } from './require-node.mjs';
@@ -7,9 +7,11 @@ import { StepFailed } from './run-step.mjs';
 
 const commands = {
   start: () => import('./start.mjs'),
+  doctor: () => import('./doctor.mjs'),
   test: () => import('./test.mjs'),
   verify: () => import('./verify.mjs'),
   bench: () => import('./bench.mjs'),
+  faults: () => import('./faults.mjs'),
   setup: () => import('./setup.mjs'),
   build: () => import('./build.mjs'),
   format: () => import('./format.mjs'),

@@ -5,9 +5,9 @@ import { openNaiveQueue } from './naive-queue.js';
 
 /** Accepting as most people would write it: a row, then a job, for each request. */
 export async function serveAcceptNaive() {
-  const databaseUrl = String(process.env['DATABASE_URL']);
+  const databaseUrl = String(process.env.DATABASE_URL);
   const { prisma } = openDatabase({ url: databaseUrl, poolMax: 10 });
-  const queue = await openNaiveQueue(databaseUrl, process.env['REDIS_URL']);
+  const queue = await openNaiveQueue(databaseUrl, process.env.REDIS_URL);
   const app = express();
   app.post('/v1/try-ons', express.json(), async (request, response) => {
     const { humanImage, dressInput, imageCount, replyUrl, replyRef, customId, metadata } = request.body;

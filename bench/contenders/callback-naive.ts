@@ -4,7 +4,7 @@ import express from 'express';
 
 /** The receiver as most people would write it: one query after the other, for each request. */
 export function serveCallbackNaive() {
-  const { prisma } = openDatabase({ url: String(process.env['DATABASE_URL']), poolMax: 10 });
+  const { prisma } = openDatabase({ url: String(process.env.DATABASE_URL), poolMax: 10 });
   const app = express();
   app.post('/callbacks/:replyRef/:signature', express.json(), async (request, response) => {
     const replyRef = String(request.params.replyRef);

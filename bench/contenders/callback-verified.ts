@@ -4,7 +4,7 @@ import express from 'express';
 
 /** Verifies the path's signature, reads and parses the body, and answers: all but keeping it. */
 export function serveCallbackVerified() {
-  const secrets = [String(process.env['CALLBACK_SECRET'])];
+  const secrets = [String(process.env.CALLBACK_SECRET)];
   const app = express().disable('x-powered-by').disable('etag');
   app.post(
     '/callbacks/:replyRef/:signature',

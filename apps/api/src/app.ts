@@ -7,9 +7,11 @@ import type { ApiContext } from './context.js';
 import { ProblemError } from './problem-error.js';
 import type { RememberedRooms } from './remember-rooms.js';
 import { beginRequest, stateOf } from './request-state.js';
+import { adoptTryOn } from './routes/adopt-try-on.js';
 import { cancelTryOn } from './routes/cancel-try-on.js';
 import { createTryOn } from './routes/create-try-on.js';
 import { getDropInTask } from './routes/get-drop-in-task.js';
+import { getStatus } from './routes/get-status.js';
 import { getTimeline } from './routes/get-timeline.js';
 import { getTryOn } from './routes/get-try-on.js';
 import { getHealth, getReadiness } from './routes/health.js';
@@ -44,6 +46,8 @@ export function createApp(api: Api): Express {
   route(app, '/v1/try-ons/:id/timeline', { get: getTimeline(api) });
   route(app, '/v1/try-ons/:id/cancel', { post: cancelTryOn(api) });
   route(app, '/v1/try-ons/:id/retry', { post: retryTryOn(api) });
+  route(app, '/v1/try-ons/:id/adopt', { post: adoptTryOn(api) });
+  route(app, '/v1/status', { get: getStatus(api) });
   route(app, '/v1/kling/images/virtual-try-on', { post: submitDropIn(api) });
   route(app, '/v1/kling/tasks/:task_id', { get: getDropInTask(api) });
   app.use(() => {

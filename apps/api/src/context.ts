@@ -1,5 +1,6 @@
 import { type Database, openDatabase } from '@catwalk/infra/postgres';
 import { createLogger, type Logger } from '@catwalk/infra/process';
+import { POOL_MAX } from './check-start.js';
 import type { ApiConfig } from './config.js';
 import { openQueueCarrier } from './open-queue-carrier.js';
 
@@ -23,8 +24,6 @@ export interface ApiContext {
 }
 
 export type ApiOverrides = Partial<Pick<ApiContext, 'logger' | 'database' | 'carrier'>>;
-
-const POOL_MAX = 8;
 
 /** Opens what the API works with; an override is used as it is, and stays its owner's to close. */
 export function contextFromConfig(config: ApiConfig, overrides: ApiOverrides = {}): ApiContext {

@@ -4,6 +4,7 @@ import { within } from '@catwalk/infra/queue';
 import { createTryOnAcceptor } from './accept-try-on.js';
 import { type Api, createApp } from './app.js';
 import { createFinalWatch } from './await-final.js';
+import { checkStart } from './check-start.js';
 import type { ApiContext } from './context.js';
 import { rememberRooms } from './remember-rooms.js';
 
@@ -26,7 +27,8 @@ export function createApi(context: ApiContext): RunnableApi {
   let server: RunningServer | null = null;
   return {
     async start() {
-      const { config, database } = context;
+      const { config, database, logger } = context;
+      await checkStart(config, logger);
       await ownDatabase(database, config.mode);
       await rooms.read();
       const { port, isDefault } = config.port;

@@ -18,10 +18,14 @@ export function bannerLines(config: StartConfig, parts: Parts, home: Home): stri
       'queue',
       parts.queue === 'redis' ? 'BullMQ on Redis' : 'BullMQ on PostgreSQL, in the same database',
     ),
+    ...line('connections', parts.checks.find((one) => one.check === 'connections')?.message ?? ''),
     ...callbackLine(config),
     ...(parts.adminKeyPath === null ? [] : line('admin key', `in ${parts.adminKeyPath}`)),
     ...line('log', home.logFile),
     ...warnings(config),
+    ...parts.checks.flatMap(({ severity, message }) =>
+      severity === 'warn' ? [`  WARNING: ${message}`] : [],
+    ),
   ];
 }
 

@@ -70,12 +70,14 @@ async function row(one: SampleTryOn, keep: Keep): Promise<string> {
     ...inputs.map((url) => keep(url, `input-${url.split('/').at(-1)}`)),
     ...one.images.map((image, index) => keep(image.url, `${one.customId}-${index}.png`)),
   ]);
-  const cells = pictures.map((name) => `<img loading="lazy" src="${encodeURI(name)}" alt="${escape(name)}">`);
-  const caption = `${escape(one.customId ?? one.id)}: ${escape(one.error?.message ?? one.status)}`;
+  const cells = pictures.map(
+    (name) => `<img loading="lazy" src="${encodeURI(name)}" alt="${escapeHtml(name)}">`,
+  );
+  const caption = `${escapeHtml(one.customId ?? one.id)}: ${escapeHtml(one.error?.message ?? one.status)}`;
   return `<figure><div>${cells.join('')}</div><figcaption>${caption}</figcaption></figure>`;
 }
 
-function escape(text: string): string {
+function escapeHtml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 }
 

@@ -5,11 +5,12 @@ import {
   startEmbeddedPostgres,
 } from '@catwalk/infra/embedded';
 import { migrate } from '@catwalk/infra/postgres';
-import { createLogger } from '@catwalk/infra/process';
+import { type CheckResult, createLogger, reportChecks } from '@catwalk/infra/process';
 import { createSimulator, sandboxAccounts } from '@catwalk/simulator';
 import * as webhook from '@catwalk/webhook';
 import * as worker from '@catwalk/worker';
 import type { DestinationStream } from 'pino';
+import { checkServers } from './check-servers.js';
 import { type Env, type StartConfig, set } from './config.js';
 import type { Home } from './prepare-home.js';
 
@@ -21,6 +22,8 @@ export interface Parts {
   readonly queue: 'redis' | 'postgres';
   readonly adminKeyPath: string | null;
   readonly embedded: EmbeddedPostgres | null;
+  /** What the start-up checks of database and queue found. */
+  readonly checks: readonly CheckResult[];
 }
 
 /** Stops what was started, last first. */
@@ -38,10 +41,12 @@ export async function startParts(
 ): Promise<Parts> {
   const embedded = config.databaseUrl === null ? await startDatabase(home, stack) : null;
   const databaseUrl = config.databaseUrl ?? embedded?.url(DATABASE) ?? '';
-  await migrate(databaseUrl);
   const { env, adminKeyPath } = fillIn(config, home, databaseUrl);
   const level = set(env.LOG_LEVEL) ?? 'info';
   const logger = (app: string) => createLogger({ app, level, destination: log });
+  const checks = await checkServers(env);
+  reportChecks(logger('start'), checks);
+  await migrate(databaseUrl);
   const simulator = config.simulate ? await startSimulator(env, home, stack) : null;
   const provider = simulator === null ? {} : { USEAPI_BASE_URL: simulator };
 
@@ -66,10 +71,11 @@ export async function startParts(
   stack.push(() => apiApp.close());
   const apiUrl = (await apiApp.start()).url;
   const urls = { api: apiUrl, webhook: webhookUrl, simulator };
-  return { env, databaseUrl, urls, queue: workerContext.lanes.backend, adminKeyPath, embedded };
+  return { env, databaseUrl, urls, queue: workerContext.lanes.backend, adminKeyPath, embedded, checks };
 }
 
-const DATABASE = 'catwalk';
+/** The database on the embedded server. */
+export const DATABASE = 'catwalk';
 
 async function startDatabase(home: Home, stack: Stack): Promise<EmbeddedPostgres> {
   const embedded = await startEmbeddedPostgres({ folder: home.postgresFolder });
@@ -79,7 +85,7 @@ async function startDatabase(home: Home, stack: Stack): Promise<EmbeddedPostgres
 }
 
 /** The settings that `npm start` makes by itself: the database, a callback secret, and in live an admin key. */
-function fillIn(
+export function fillIn(
   config: StartConfig,
   home: Home,
   databaseUrl: string,

@@ -1,5 +1,6 @@
 import { type Database, openDatabase, ownDatabase } from '@catwalk/infra/postgres';
 import { createLogger, type Logger } from '@catwalk/infra/process';
+import { checkStart, POOL_MAX } from './check-start.js';
 import type { WebhookConfig } from './config.js';
 import { type CallbackRecorder, createCallbackRecorder } from './record-callbacks.js';
 
@@ -10,15 +11,16 @@ export interface WebhookContext {
   readonly recorder: CallbackRecorder;
 }
 
-/** Callbacks are written one batch at a time; the rest is for health checks. */
-const POOL_MAX = 4;
-
-/** @throws DatabaseRefusedError when the database belongs to the other mode */
+/**
+ * @throws StartRefusedError when a start-up check refuses
+ * @throws DatabaseRefusedError when the database belongs to the other mode
+ */
 export async function contextFromConfig(
   config: WebhookConfig,
   overrides: Partial<Pick<WebhookContext, 'logger'>> = {},
 ): Promise<WebhookContext> {
   const logger = overrides.logger ?? createLogger({ app: 'webhook', level: config.logLevel });
+  await checkStart(config, logger);
   const db = openDatabase({ url: config.databaseUrl, poolMax: POOL_MAX });
   await ownDatabase(db, config.mode);
   return { config, logger, db, recorder: createCallbackRecorder(db) };

@@ -110,8 +110,12 @@ export function answerBodyError(
   response: Response,
   next: NextFunction,
 ): void {
-  if (response.headersSent) return next(error);
-  if (error instanceof URIError) return void response.status(404).end();
+  if (response.headersSent) next(error);
+  else response.status(statusOf(error)).end();
+}
+
+function statusOf(error: unknown): number {
+  if (error instanceof URIError) return 404;
   const status = (error as { status?: unknown }).status;
-  response.status(typeof status === 'number' && status >= 400 && status < 500 ? status : 503).end();
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : 503;
 }

@@ -19,7 +19,7 @@ import {
   type Question,
   settleInHalves,
 } from '@catwalk/infra/postgres';
-import { createGroupCommit, type GroupCommit } from '@catwalk/infra/process';
+import { createGroupCommit, type GroupCommit, type GroupCommitOptions } from '@catwalk/infra/process';
 
 /** One callback whose path was signed by us, as it came. */
 export interface ReceivedCallback {
@@ -42,8 +42,12 @@ export type CallbackRecorder = GroupCommit<ReceivedCallback, RecordedCallback>;
  * Records callbacks: kept raw, matched, applied and committed, many in one transaction under load. Within a
  * batch each is judged against the result of the one before.
  */
-export function createCallbackRecorder(db: Database): CallbackRecorder {
+export function createCallbackRecorder(
+  db: Database,
+  bounds: Pick<GroupCommitOptions<unknown, unknown>, 'maxWaitingBytes' | 'maxWaitMs'> = {},
+): CallbackRecorder {
   return createGroupCommit({
+    ...bounds,
     sizeOf: (callback: ReceivedCallback) => callback.body.byteLength + 512,
     flush: (callbacks) => recordCallbacks(db, callbacks),
   });
@@ -54,12 +58,40 @@ async function recordCallbacks(
   callbacks: readonly ReceivedCallback[],
 ): Promise<RecordedCallback[]> {
   const settled = await settleInHalves(callbacks, (part) => judgeJobs(db, part.map(toQuestion)));
-  await confirmConflicts(db, callbacks, settled);
-  return settled.map((one) =>
+  const kept = await keepRefused(db, callbacks, settled);
+  await confirmConflicts(db, callbacks, kept);
+  return kept.map((one) =>
     one.status === 'fulfilled'
       ? { kind: 'recorded', decision: one.value }
       : { kind: 'not-stored', error: one.reason },
   );
+}
+
+/**
+ * What Postgres refused to apply is kept all the same: only a task that another attempt owns comes to that,
+ * since the text of a report is clean.
+ */
+async function keepRefused(
+  db: Database,
+  callbacks: readonly ReceivedCallback[],
+  settled: readonly PromiseSettledResult<CallbackDecision>[],
+): Promise<PromiseSettledResult<CallbackDecision>[]> {
+  const refused = callbacks.filter((_callback, index) => settled[index]?.status === 'rejected');
+  if (refused.length === 0) return [...settled];
+  const kept = await settleInHalves(refused, (part) => judgeJobs(db, part.map(toKeepingQuestion)));
+  const results = kept[Symbol.iterator]();
+  return settled.map((one) => (one.status === 'rejected' ? (results.next().value ?? one) : one));
+}
+
+function toKeepingQuestion(callback: ReceivedCallback): Question<CallbackDecision> {
+  return {
+    locate: { replyRef: callback.replyRef },
+    actor: 'provider',
+    judge: (job) => {
+      const attempt = job?.attempts.find((one) => one.replyRef === callback.replyRef);
+      return keep(callback, job, attempt?.id ?? null, 'conflicting', null);
+    },
+  };
 }
 
 function toQuestion(callback: ReceivedCallback): Question<CallbackDecision> {

@@ -2,13 +2,17 @@ import {
   type Answer,
   type Database,
   judgeJobs,
+  noteProviderUp,
   openDatabase,
   ownDatabase,
   type Question,
+  resumeAccounts,
+  settleInHalves,
 } from '@catwalk/infra/postgres';
 import { createGroupCommit, createLogger, type GroupCommit, type Logger } from '@catwalk/infra/process';
 import { type Lanes, openLanes } from '@catwalk/infra/queue';
 import { createProviderClient, type ProviderClient } from '@catwalk/provider';
+import { checkStart, POOL_MAX } from './check-start.js';
 import type { WorkerConfig } from './config.js';
 import { createOutageLog, type OutageLog } from './create-outage-log.js';
 
@@ -23,6 +27,8 @@ export interface WorkerContext {
   readonly lanes: Lanes;
   readonly provider: ProviderClient;
   readonly judge: Judge;
+  /** Accounts for which the provider answered a submit like a working one. */
+  readonly answering: GroupCommit<string, void>;
   readonly outages: OutageLog;
   /** Aborted when the worker is told to stop. */
   readonly stopping: AbortSignal;
@@ -31,16 +37,19 @@ export interface WorkerContext {
   readonly silence: { count: number };
 }
 
-const POOL_MAX = 10;
 /** An outcome that cannot be written waits for the database; it is asked again by its owner after this. */
 const JUDGE_WAIT_MAX_MS = 30_000;
 
-/** @throws DatabaseRefusedError when the database belongs to the other mode */
+/**
+ * @throws StartRefusedError when a start-up check refuses
+ * @throws DatabaseRefusedError when the database belongs to the other mode
+ */
 export async function contextFromConfig(
   config: WorkerConfig,
   overrides: Partial<Pick<WorkerContext, 'logger' | 'provider'>> = {},
 ): Promise<WorkerContext> {
   const logger = overrides.logger ?? createLogger({ app: 'worker', level: config.logLevel });
+  await checkStart(config, logger);
   const outages = createOutageLog(logger);
   const db = openDatabase({ url: config.databaseUrl, poolMax: POOL_MAX });
   const { installId } = await ownDatabase(db, config.mode);
@@ -65,6 +74,7 @@ export async function contextFromConfig(
     lanes,
     provider,
     judge: createJudge(db),
+    answering: createAnswering(db),
     outages,
     stopping: controller.signal,
     stop: () => controller.abort(),
@@ -72,10 +82,29 @@ export async function contextFromConfig(
   };
 }
 
+/** A question that Postgres refuses to have answered, such as a task id that another attempt owns, fails alone. */
 function createJudge(db: Database): Judge {
-  return createGroupCommit({
+  const group = createGroupCommit({
     sizeOf: () => 2_048,
     maxWaitMs: JUDGE_WAIT_MAX_MS,
-    flush: (questions: Question<Verdict>[]) => judgeJobs(db, questions),
+    flush: (questions: Question<Verdict>[]) => settleInHalves(questions, (half) => judgeJobs(db, half)),
+  });
+  const submit = async (question: Question<Verdict>): Promise<Verdict> => {
+    const settled = await group.submit(question);
+    if (settled.status === 'rejected') throw settled.reason;
+    return settled.value;
+  };
+  return { ...group, submit };
+}
+
+/** Nearly every submit says so: under load one write says it for many. */
+function createAnswering(db: Database): GroupCommit<string, void> {
+  return createGroupCommit({
+    sizeOf: () => 256,
+    maxWaitMs: JUDGE_WAIT_MAX_MS,
+    flush: async (emails: string[]) => {
+      await Promise.all([resumeAccounts(db, [...new Set(emails)]), noteProviderUp(db)]);
+      return emails.map(() => undefined);
+    },
   });
 }

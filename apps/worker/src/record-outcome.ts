@@ -11,8 +11,9 @@ import {
   noteProviderDown,
   noteProviderUp,
   pauseAccount,
+  prolongPause,
   restAccount,
-  resumeAccount,
+  troubleOf,
 } from '@catwalk/infra/postgres';
 import type { WorkerContext } from './context.js';
 import { judgeAttempt } from './judge-attempt.js';
@@ -74,12 +75,13 @@ async function noteAccount(context: WorkerContext, email: string, outcome: Claim
     case 'accepted':
     case 'refused':
       context.silence.count = 0;
-      await Promise.all([resumeAccount(db, email), noteProviderUp(db)]);
+      await context.answering.submit(email);
       return;
     case 'deferred':
       return noteDeferral(context, email, outcome);
     case 'unanswered':
       context.silence.count += 1;
+      await prolongPause(db, email, context.config.waits.accountRetryMs);
       if (context.silence.count >= UNANSWERED_MAX) await noteProviderDown(db, outcome.reason, providerRestMs);
       return;
     case 'never-sent':
@@ -133,6 +135,8 @@ async function persist<T>(context: WorkerContext, write: () => Promise<T>): Prom
       context.outages.worked('postgres');
       return result;
     } catch (error) {
+      // What Postgres refuses once it refuses always: the attempt is left to evidence.
+      if (troubleOf(error) === 'data') throw error;
       context.outages.failed('postgres', error);
       if (context.stopping.aborted) throw error;
       await wait(Math.min(100 * 2 ** tries, PERSIST_RETRY_MAX_MS), undefined, {

@@ -1,5 +1,6 @@
 import type { AttemptEvent, ScheduledTask } from '@catwalk/core';
 import {
+  findKnownReplyRefs,
   keepForeignOpen,
   listOpenAttempts,
   noteListing,
@@ -33,7 +34,7 @@ export async function watchScheduler(context: WorkerContext): Promise<void> {
   const listing = compare(attempts, look.value);
   await Promise.all(listing.proven.map(({ attempt, task }) => prove(context, attempt, task)));
   await proveByReplyRef(context, listing.foreign);
-  await keepForeignOpen(context.db, countByAccount(listing.foreign));
+  await keepForeignOpen(context.db, countByAccount(await strangersOf(context, listing.foreign)));
   const ids = (some: readonly WatchedAttempt[]) => some.map((attempt) => attempt.id);
   const due = await noteListing(context.db, {
     listed: ids(listing.listed),
@@ -91,6 +92,18 @@ async function prove(context: WorkerContext, attempt: WatchedAttempt, task: Sche
     },
     'attempt.proven',
   );
+}
+
+/** An attempt that was claimed after the open ones were read is ours all the same, and counted as open. */
+async function strangersOf(
+  context: WorkerContext,
+  foreign: readonly ScheduledTask[],
+): Promise<ScheduledTask[]> {
+  const known = await findKnownReplyRefs(
+    context.db,
+    foreign.flatMap((task) => task.replyRef ?? []),
+  );
+  return foreign.filter((task) => task.replyRef === null || !known.has(task.replyRef));
 }
 
 function countByAccount(tasks: readonly ScheduledTask[]): Map<string, number> {

@@ -1,5 +1,7 @@
-import { type Listener, listen } from '@catwalk/infra/postgres';
+import { keepCallbackSettings, type Listener, listen } from '@catwalk/infra/postgres';
+import { reportChecks } from '@catwalk/infra/process';
 import { type Carrier, openCarrier, within } from '@catwalk/infra/queue';
+import { checkProvider } from './check-provider.js';
 import type { WorkerContext } from './context.js';
 import { createLoop, type Loop } from './create-loop.js';
 import { type FreshClaim, fillSlots } from './fill-slots.js';
@@ -7,6 +9,7 @@ import { lookAtTasks } from './look-at-tasks.js';
 import { refreshAccounts } from './refresh-accounts.js';
 import { rescue } from './rescue.js';
 import { submitClaim } from './submit-claim.js';
+import { watchCallbacks } from './watch-callbacks.js';
 import { watchScheduler } from './watch-scheduler.js';
 
 export interface WorkerApp {
@@ -43,7 +46,12 @@ class Worker implements WorkerApp {
   }
 
   async start(): Promise<void> {
-    const { config } = this.#context;
+    const { config, db } = this.#context;
+    const callbacks = {
+      on: config.publicWebhookUrl !== null,
+      graceMs: config.waits.callbackGraceMs,
+    };
+    await keepCallbackSettings(db, callbacks);
     const fill = this.#loop('fill', WAKE_MS, () => fillSlots(this.#context, (claim) => this.#send(claim)));
     const carrier = openCarrier(this.#context.db, this.#context.lanes, {
       onCarried: () => fill.wake(),
@@ -58,9 +66,11 @@ class Worker implements WorkerApp {
     const watchMs = Math.min(config.waits.pollIntervalMs, 60_000);
     this.#loop('watch', watchMs, () => watchScheduler(this.#context)).wake();
     this.#loop('looks', Math.min(LOOKS_MS, watchMs), () => lookAtTasks(this.#context));
+    this.#loop('callbacks', watchMs, () => watchCallbacks(this.#context));
     this.#loop('rescue', config.waits.rescueIntervalMs, () => rescue(this.#context)).wake();
     this.#loop('accounts', ACCOUNTS_RETRY_MS, () => this.#refreshAccounts(wake)).wake();
     this.#listener = listen(config.databaseUrl, wake);
+    this.#runInFlight(this.#checkProvider());
     wake();
     this.#context.logger.info({ mode: config.mode, queue: this.#context.lanes.backend }, 'worker.started');
   }
@@ -81,10 +91,26 @@ class Worker implements WorkerApp {
   }
 
   #send(claim: FreshClaim): void {
-    const submit = submitClaim(this.#context, claim)
-      .catch((err) => this.#context.logger.error({ err, jobId: claim.job.jobId }, 'try-on.submit-failed'))
-      .finally(() => this.#inFlight.delete(submit));
-    this.#inFlight.add(submit);
+    const { logger } = this.#context;
+    const submit = submitClaim(this.#context, claim);
+    this.#runInFlight(
+      submit.catch((err) => logger.error({ err, jobId: claim.job.jobId }, 'try-on.submit-failed')),
+    );
+  }
+
+  #runInFlight(work: Promise<void>): void {
+    const tracked = work.finally(() => this.#inFlight.delete(tracked));
+    this.#inFlight.add(tracked);
+  }
+
+  /** Beside the work, which does not wait for a provider that is slow to answer: it only ever warns. */
+  async #checkProvider(): Promise<void> {
+    const { provider, config, db, logger } = this.#context;
+    try {
+      reportChecks(logger, await checkProvider(provider, config.accounts, db));
+    } catch (err) {
+      logger.warn({ err }, 'start-check.failed');
+    }
   }
 
   async #refreshAccounts(wake: () => void): Promise<void> {

@@ -31,7 +31,8 @@ export {
 } from './parse-query.js';
 export { PROBLEMS, type Problem, type ProblemCode, problemSchema, problemType } from './problem.js';
 export { parseTryOnId } from './public-id.js';
-export { cancelTryOnSchema, retryTryOnSchema } from './retry-try-on.js';
+export { adoptTryOnSchema, cancelTryOnSchema, retryTryOnSchema } from './retry-try-on.js';
+export { type AccountStatus, accountStatusSchema, type Status, statusSchema } from './status.js';
 export {
   imageSchema,
   type Timeline,

@@ -17,6 +17,7 @@ export const PROBLEMS = {
   not_cancelable: { status: 409, title: 'The try-on can no longer be canceled', retryable: false },
   not_retryable: { status: 409, title: 'The try-on cannot be retried', retryable: false },
   may_bill_twice: { status: 409, title: 'An earlier attempt may still be billed', retryable: false },
+  not_adoptable: { status: 409, title: 'The task cannot become this try-on’s', retryable: false },
   body_too_large: { status: 413, title: 'The body is too large', retryable: false },
   unsupported_media_type: { status: 415, title: 'The body is not of a supported type', retryable: false },
   too_many_requests: { status: 429, title: 'Too many requests', retryable: true },

@@ -125,17 +125,58 @@ const OTHER_EVENTS: Record<string, JobEvent> = {
   'canceled-by-client': { type: 'canceled-by-client' },
   'retried-by-client': { type: 'retried-by-client', mayBillTwice: false },
   'retried-by-client, may bill twice': { type: 'retried-by-client', mayBillTwice: true },
+  'adopted-by-client': { type: 'adopted-by-client', taskId: 'found' },
 };
 
 /** In the order of OTHER_EVENTS. */
 const BY_OTHERS: Record<JobStatus, readonly string[]> = {
-  queued: ['submitting', 'failed', 'failed', 'canceled', 'not_retryable', 'not_retryable'],
-  submitting: ['not_queued', 'not_queued', 'not_queued', 'canceled', 'not_retryable', 'not_retryable'],
-  unconfirmed: ['not_queued', 'not_queued', 'not_queued', 'canceled', 'may_bill_twice', 'queued'],
-  processing: ['not_queued', 'not_queued', 'not_queued', 'canceled', 'not_retryable', 'not_retryable'],
-  succeeded: ['not_queued', 'not_queued', 'not_queued', 'not_cancelable', 'not_retryable', 'not_retryable'],
-  failed: ['not_queued', 'not_queued', 'not_queued', 'not_cancelable', 'queued', 'queued'],
-  canceled: ['not_queued', 'not_queued', 'not_queued', 'already_canceled', 'may_bill_twice', 'queued'],
+  queued: ['submitting', 'failed', 'failed', 'canceled', 'not_retryable', 'not_retryable', 'processing'],
+  submitting: [
+    'not_queued',
+    'not_queued',
+    'not_queued',
+    'canceled',
+    'not_retryable',
+    'not_retryable',
+    'not_adoptable',
+  ],
+  unconfirmed: [
+    'not_queued',
+    'not_queued',
+    'not_queued',
+    'canceled',
+    'may_bill_twice',
+    'queued',
+    'processing',
+  ],
+  processing: [
+    'not_queued',
+    'not_queued',
+    'not_queued',
+    'canceled',
+    'not_retryable',
+    'not_retryable',
+    'not_adoptable',
+  ],
+  succeeded: [
+    'not_queued',
+    'not_queued',
+    'not_queued',
+    'not_cancelable',
+    'not_retryable',
+    'not_retryable',
+    'not_adoptable',
+  ],
+  failed: ['not_queued', 'not_queued', 'not_queued', 'not_cancelable', 'queued', 'queued', 'not_adoptable'],
+  canceled: [
+    'not_queued',
+    'not_queued',
+    'not_queued',
+    'already_canceled',
+    'may_bill_twice',
+    'queued',
+    'not_adoptable',
+  ],
 };
 
 describe('every job status × everything that happens to its attempt', () => {
@@ -205,6 +246,82 @@ describe('nothing is billed twice', () => {
       expect(job).toMatchObject({ status: 'processing', currentAttemptId: 'att_1' });
     },
   );
+});
+
+describe('a task that a person found', () => {
+  const adopted: JobEvent = { type: 'adopted-by-client', taskId: 'found' };
+  test.each([
+    ['unknown', 'unconfirmed', 'processing'],
+    ['given_up', 'failed', 'failed'],
+    ['given_up', 'canceled', 'canceled'],
+    ['given_up', 'queued', 'processing'],
+    ['disproved', 'queued', 'processing'],
+    ['refused', 'failed', 'failed'],
+    ['deferred', 'queued', 'processing'],
+    ['never_sent', 'queued', 'processing'],
+  ] as const)(
+    'makes an attempt that is %s accepted, and its job in %s is then %s',
+    (state, before, after) => {
+      const job = jobAfter(jobIn(before, [state]), adopted);
+      expect(job.status).toBe(after);
+      expect(job.attempts[0]).toMatchObject({
+        state: 'accepted',
+        providerTaskId: 'found',
+        provisional: false,
+        imagesBilled: 1,
+      });
+    },
+  );
+  test.each(['sending', 'accepted', 'ended_succeeded', 'ended_failed'] as const)(
+    'is refused for an attempt that is %s: it has its task, or its answer is still to come',
+    (state) => {
+      expect(outcomeOf(decide(jobIn('processing', [state]), adopted, LATER))).toBe('not_adoptable');
+    },
+  );
+  test('is refused where nothing was submitted', () => {
+    expect(outcomeOf(decide(jobIn('queued', []), adopted, LATER))).toBe('not_adoptable');
+  });
+  test.each([
+    [['unknown', 'given_up'], 'att_2'],
+    [['given_up', 'accepted'], 'att_1'],
+    [['given_up', 'sending'], 'att_1'],
+    [['given_up', 'deferred'], 'att_1'],
+    [['deferred', 'never_sent'], 'att_2'],
+  ] as const)('belongs, of attempts that are %j, to %s', (states, id) => {
+    const job = jobAfter(jobIn('failed', states), adopted);
+    expect(job.attempts.find((attempt) => attempt.providerTaskId === 'found')?.id).toBe(id);
+  });
+  test('overrides a task that was only inferred', () => {
+    const inferred = jobIn('processing', ['accepted']);
+    const attempts = inferred.attempts.map((attempt) => ({ ...attempt, provisional: true }));
+    expect(jobAfter({ ...inferred, attempts }, adopted).attempts[0]).toMatchObject({
+      providerTaskId: 'found',
+      provisional: false,
+    });
+  });
+  test('leaves a failed job failed until its images come, which revive it', () => {
+    const job = jobAfter(jobIn('failed', ['given_up']), adopted);
+    expect(job.error).toEqual(FAILURE);
+    const images = { type: 'succeeded', taskId: 'found', images: IMAGES } as const;
+    const end = decide(job, { type: 'attempt', attemptId: 'att_1', event: images }, LATER);
+    expect(end).toMatchObject({ job: { status: 'succeeded', error: null } });
+    expect(end.kind === 'changed' && end.facts.at(-1)?.data).toMatchObject({ revived: true });
+  });
+  test('adopted twice is known already; that of another attempt of the job is refused', () => {
+    const job = jobAfter(jobIn('unconfirmed', ['unknown']), adopted);
+    expect(outcomeOf(decide(job, adopted, LATER))).toBe('already_adopted');
+    const ended = jobIn('failed', ['ended_failed', 'given_up']);
+    const again: JobEvent = { type: 'adopted-by-client', taskId: 'task-1' };
+    expect(outcomeOf(decide(ended, again, LATER))).toBe('not_adoptable');
+  });
+  test('stands in the timeline before what follows from it', () => {
+    const decision = decide(jobIn('unconfirmed', ['unknown']), adopted, LATER);
+    expect(decision.kind === 'changed' && decision.facts.map((fact) => fact.kind)).toEqual([
+      'try_on.adopted',
+      'attempt.accepted',
+      'try_on.processing',
+    ]);
+  });
 });
 
 describe('a job waits for every task that may still bring images', () => {

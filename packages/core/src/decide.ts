@@ -24,7 +24,9 @@ export type JobEvent =
   | { readonly type: 'expired' }
   | { readonly type: 'account-removed' }
   | { readonly type: 'canceled-by-client' }
-  | { readonly type: 'retried-by-client'; readonly mayBillTwice: boolean };
+  | { readonly type: 'retried-by-client'; readonly mayBillTwice: boolean }
+  /** A person found the task at the provider. */
+  | { readonly type: 'adopted-by-client'; readonly taskId: string };
 
 export type RefusalReason =
   | 'unknown_attempt'
@@ -35,7 +37,9 @@ export type RefusalReason =
   | 'not_cancelable'
   | 'already_canceled'
   | 'not_retryable'
-  | 'may_bill_twice';
+  | 'may_bill_twice'
+  | 'not_adoptable'
+  | 'already_adopted';
 
 /** Something that happened, in the words of the timeline. */
 export interface JobFact {
@@ -75,6 +79,8 @@ export function decide(job: Job, event: JobEvent, now: Date): Decision {
       return cancel(job, now);
     case 'retried-by-client':
       return retry(job, event.mayBillTwice, now);
+    case 'adopted-by-client':
+      return adopt(job, event.taskId, now);
   }
 }
 
@@ -219,6 +225,41 @@ function retry(job: Job, mayBillTwice: boolean, now: Date): Decision {
   if (!mayBillTwice && job.attempts.some(mayBePaid)) return refused('may_bill_twice');
   const next: Job = { ...job, error: null, finishedAt: null, dueAt: now };
   return changed(job, enter(next, 'queued', now), [], [], { mayBillTwice });
+}
+
+/**
+ * A task that a person found is as good as an acceptance by the provider: it takes the same way. Adopting it
+ * once more changes nothing.
+ */
+function adopt(job: Job, taskId: string, now: Date): Decision {
+  const owner = job.attempts.find((attempt) => attempt.providerTaskId === taskId && !attempt.provisional);
+  if (owner?.state === 'accepted') return refused('already_adopted');
+  const attempt = findAdopting(job.attempts);
+  if (attempt === undefined || owner !== undefined) return refused('not_adoptable');
+  const event = { type: 'accepted', taskId, provisional: false } as const;
+  const decision = applyAttemptEvent(job, { type: 'attempt', attemptId: attempt.id, event }, now);
+  if (decision.kind === 'refused') return refused('not_adoptable');
+  const fact: JobFact = {
+    kind: 'try_on.adopted',
+    attemptId: attempt.id,
+    data: { providerTaskId: taskId, account: attempt.account },
+  };
+  return { ...decision, facts: [fact, ...decision.facts] };
+}
+
+/**
+ * The newest attempt that has not ended and of which no task is known for certain. One that reached the
+ * provider, or may have, comes before one that certainly did not; one on the wire still gets its own answer.
+ */
+function findAdopting(attempts: readonly Attempt[]): Attempt | undefined {
+  const lacking = attempts.filter(lacksTask);
+  return lacking.findLast(reachedProvider) ?? lacking.at(-1);
+}
+
+function lacksTask(attempt: Attempt): boolean {
+  const ended = attempt.state === 'ended_succeeded' || attempt.state === 'ended_failed';
+  if (attempt.state === 'sending' || ended) return false;
+  return attempt.providerTaskId === null || attempt.provisional;
 }
 
 function fail(job: Job, failure: Failure, now: Date): Job {

@@ -3,6 +3,7 @@ export * from './decide.js';
 export * from './explain-waiting.js';
 export * from './failure.js';
 export * from './job.js';
+export * from './judge-callbacks.js';
 export * from './judge-evidence.js';
 export * from './match-callback.js';
 export * from './match-listing.js';

@@ -10,7 +10,7 @@ import { askProvider, type ProviderRequest } from './ask-provider.js';
 import { classifySubmit } from './classify-submit.js';
 import { createScrubber } from './create-scrubber.js';
 import { look } from './look.js';
-import { parseAccounts } from './parse-accounts.js';
+import { type AccountDetail, parseAccount, parseAccounts } from './parse-accounts.js';
 import { parseScheduler, parseSchedulerAvailability, type SchedulerAvailability } from './parse-scheduler.js';
 import { parseTaskListing } from './parse-task-listing.js';
 import { parseTaskReport } from './parse-task-report.js';
@@ -47,6 +47,8 @@ export interface ProviderClient {
   schedulerAvailable(): Promise<LookOutcome<SchedulerAvailability>>;
   /** The configured accounts; none is an answer too. */
   accounts(): Promise<LookOutcome<readonly ProviderAccount[]>>;
+  /** One configured account, with what is left on it. */
+  account(email: string): Promise<LookOutcome<AccountDetail>>;
 }
 
 /** A page from one end or the other: the provider takes only one of the two bounds at a time. */
@@ -83,6 +85,7 @@ export function createProviderClient(options: ProviderClientOptions): ProviderCl
     tasks: (page) => look(ask(listingPath(page)), (text) => parseTaskListing(text, page.pageSize), scrub),
     scheduler: () => look(ask('/v1/kling/scheduler'), parseScheduler, scrub),
     schedulerAvailable: () => look(ask('/v1/kling/scheduler/available'), parseSchedulerAvailability, scrub),
+    account: (email) => look(ask(`/v1/kling/accounts/${encodeURIComponent(email)}`), parseAccount, scrub),
     accounts: async () => noneIsEmpty(await look(ask('/v1/kling/accounts'), parseAccounts, scrub)),
   };
 }

@@ -4,6 +4,7 @@ export { classifySubmit } from './classify-submit.js';
 export type { ProviderClient, ProviderClientOptions, TaskPage } from './create-provider-client.js';
 export { createProviderClient } from './create-provider-client.js';
 export { isModerationText, MODERATION_LIST } from './moderation-list.js';
+export type { AccountDetail } from './parse-accounts.js';
 export type { AccountAvailability, SchedulerAvailability } from './parse-scheduler.js';
 export { parseCallbackBody, parseTaskReport } from './parse-task-report.js';
 export type { Exchange } from './redact-exchange.js';

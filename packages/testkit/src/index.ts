@@ -9,3 +9,5 @@ export { expectNoConnections } from './expect-no-connections.js';
 export { describeOnEachBackend, type QueueBackend, queueBackends } from './queue-backends.js';
 export { redisForTests, redisPrefix } from './redis-for-tests.js';
 export { databaseUrl, runSql } from './run-sql.js';
+export { anna, newTryOn, seedAccounts, seedTryOns } from './seed-try-ons.js';
+export { claimSettings, startAttempts } from './start-attempts.js';

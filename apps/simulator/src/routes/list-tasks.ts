@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import type { RequestHandler } from 'express';
 import { z } from 'zod';
 import { answer } from '../answer.js';
+import { chooseByQuery } from '../choose-by-query.js';
 import type { SimulatorContext } from '../context.js';
 import type { Dials } from '../dials.js';
 import { presentTask } from '../present-task.js';
 import type { Task } from '../task.js';
-import { chooseByQuery } from '../choose-by-query.js';
 
 const querySchema = z.object({
   contentType: z.enum(['video', 'image', 'audio']).optional(),

@@ -1,8 +1,8 @@
 import type { RequestHandler } from 'express';
 import { answer } from '../answer.js';
+import { chooseByQuery } from '../choose-by-query.js';
 import type { SimulatorContext } from '../context.js';
 import { presentTask } from '../present-task.js';
-import { chooseByQuery } from '../choose-by-query.js';
 
 /** `GET /v1/kling/tasks/{task_id}?email=` */
 export function showTask(context: SimulatorContext): RequestHandler<{ id: string }> {

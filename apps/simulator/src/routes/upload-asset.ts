@@ -1,8 +1,8 @@
 import type { RequestHandler } from 'express';
 import { answer } from '../answer.js';
+import { chooseByQuery } from '../choose-by-query.js';
 import type { SimulatorContext } from '../context.js';
 import { BodyTooLarge, readBody } from '../read-body.js';
-import { chooseByQuery } from '../choose-by-query.js';
 
 const bytesMax = 10 * 1024 * 1024;
 const validTypes = ['image/png', 'image/jpeg'];

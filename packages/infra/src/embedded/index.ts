@@ -1,5 +1,6 @@
 export { createDatabaseIfMissing } from './ask-server.js';
 export { EmbeddedPostgresError } from './embedded-postgres-error.js';
+export { findEmbeddedPostgres } from './find-embedded-postgres.js';
 export { privateFolderMode } from './prepare-folder.js';
 export {
   type EmbeddedPostgres,

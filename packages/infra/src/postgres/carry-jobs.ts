@@ -49,7 +49,8 @@ function topUp(tx: Queryable): Promise<CarriedJob[]> {
     ),
     carried AS (
       UPDATE catwalk.try_on t SET carry = t.carry + 1, carried_at = clock_timestamp()
-      FROM picked p WHERE t.id = p.id AND t.status = 'queued' AND t.carried_at IS NULL
+      -- An array, since a join with a guessed number of rows would read the whole table through.
+      WHERE t.id = ANY (ARRAY(SELECT id FROM picked)) AND t.status = 'queued' AND t.carried_at IS NULL
       RETURNING t.id, t.carry, t.lane, t.priority
     )
     SELECT id, carry, lane FROM carried ORDER BY priority, id`;

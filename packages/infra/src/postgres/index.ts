@@ -6,6 +6,7 @@ export {
   putBack,
   UNPINNED_LANE,
 } from './carry-jobs.js';
+export { checkDatabase, type DatabaseCheckOptions } from './check-database.js';
 export {
   type Claim,
   type ClaimedJob,
@@ -13,8 +14,10 @@ export {
   claimJobs,
   type SubmitRequest,
 } from './claim-jobs.js';
+export { countByStatus } from './count-by-status.js';
 export { diffSchema } from './diff-schema.js';
 export * from './find-overdue.js';
+export { findOwnTasks } from './find-own-tasks.js';
 export { findTryOn, findTryOnByNumber, readStatuses, type Viewer } from './find-try-on.js';
 export { findByIdempotencyKey, type InsertedTryOn, insertTryOns, type NewTryOn } from './insert-try-ons.js';
 export { type Answer, type JudgedJob, judgeJob, judgeJobs, type Question } from './judge-jobs.js';
@@ -23,14 +26,16 @@ export * from './keep-provider.js';
 export { type AccountSlots, countQueued, listSlots } from './list-slots.js';
 export { listTryOns, type TryOnFilter, type TryOnPage } from './list-try-ons.js';
 export { type Listener, listen } from './listen.js';
-export { lookSoon } from './look-soon.js';
+export { lookAtTaskSoon, lookSoon } from './look-soon.js';
 export { makeId } from './make-id.js';
 export { DatabaseRefusedError, migrate } from './migrate.js';
+export { endSilence, noteSilence } from './note-silence.js';
 export { notifyWork } from './notify-work.js';
 export { type Database, openDatabase } from './open-database.js';
 export { type Mode, ownDatabase } from './own-database.js';
 export { poolConfig } from './pool-config.js';
 export { type AccountRooms, readAccountRooms } from './read-account-rooms.js';
+export { type CallbackHealth, keepCallbackSettings, readCallbackHealth } from './read-callback-health.js';
 export { readTimeline, type TimelinePosition, type TimelineRow } from './read-timeline.js';
 export type { KeptCallback } from './save-jobs.js';
 export { keepSearch, listSearched, type SearchRow } from './search-evidence.js';

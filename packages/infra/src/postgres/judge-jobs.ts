@@ -33,6 +33,8 @@ export interface Answer<R> {
 
 /** Guards get lost only to other writers of the very same job, so many rounds mean a fault of ours. */
 const ROUNDS_MAX = 40;
+/** After a restart of Postgres a pool may hold several dead connections. */
+const CONNECTIONS_LOST_MAX = 5;
 
 /**
  * Reads the jobs, judges the questions in their order, each against the result of the one before, and saves
@@ -44,14 +46,14 @@ const ROUNDS_MAX = 40;
 export async function judgeJobs<R>(db: Database, questions: readonly Question<R>[]): Promise<R[]> {
   const results = new Map<Question<R>, R>();
   let open = questions;
-  let connectionLost = false;
+  let connectionsLost = 0;
   for (let round = 0; open.length > 0; round += 1) {
     if (round === ROUNDS_MAX) throw new Error(`a job changed under ${ROUNDS_MAX} judgements in a row`);
     try {
       open = await judgeOnce(db, open, results);
     } catch (error) {
-      if (troubleOf(error) !== 'again' || connectionLost) throw error;
-      connectionLost = true;
+      connectionsLost += 1;
+      if (troubleOf(error) !== 'again' || connectionsLost > CONNECTIONS_LOST_MAX) throw error;
     }
   }
   return questions.map((question) => results.get(question) as R);
@@ -118,7 +120,8 @@ class Sheet {
     const draft = 'jobId' in locate ? this.#byId.get(locate.jobId) : this.#byReplyRef.get(locate.replyRef);
     const answer = question.judge(draft?.job ?? null, now);
     if (draft !== undefined && answer.decision?.kind === 'changed')
-      apply(draft, question.actor, answer, answer.decision);
+      apply(draft, question.actor, answer.decision);
+    if (draft !== undefined) keepExchange(draft, answer);
     return { answer, jobId: draft?.job.id ?? null };
   }
 
@@ -135,17 +138,20 @@ class Sheet {
   }
 }
 
-function apply<R>(
-  draft: Draft,
-  actor: string,
-  answer: Answer<R>,
-  decision: Extract<Decision, { kind: 'changed' }>,
-): void {
+function apply(draft: Draft, actor: string, decision: Extract<Decision, { kind: 'changed' }>): void {
   draft.job = decision.job;
   draft.touched = true;
   for (const attempt of decision.changedAttempts) draft.attempts.set(attempt.id, attempt);
   draft.facts.push(...decision.facts.map((fact) => ({ ...fact, actor })));
-  if (answer.exchange !== undefined) draft.exchanges.set(answer.exchange.attemptId, answer.exchange.exchange);
+}
+
+/** Also when the answer told nothing new, since a callback or the scheduler was quicker: the timeline shows it. */
+function keepExchange<R>(draft: Draft, { exchange }: Answer<R>): void {
+  const attempt = draft.job.attempts.find((one) => one.id === exchange?.attemptId);
+  if (exchange === undefined || attempt === undefined) return;
+  draft.touched = true;
+  draft.attempts.set(attempt.id, attempt);
+  draft.exchanges.set(attempt.id, exchange.exchange);
 }
 
 export type JudgedJob =

@@ -68,12 +68,22 @@ export async function pauseAccount(
     WHERE email = ${email} AND state = 'paused'`;
 }
 
-/** The provider answered for this account like a working one: it is active, and its 429s do not add up. */
-export async function resumeAccount(db: Database, email: string): Promise<void> {
+/** A paused account whose probe came to nothing rests once more: one job tries it at a time, not the next at once. */
+export async function prolongPause(db: Database, email: string, restMs: number): Promise<void> {
+  await db.prisma.$executeRaw`
+    UPDATE catwalk.account SET paused_until = clock_timestamp() + ${restMs} * interval '1 millisecond',
+      updated_at = clock_timestamp()
+    WHERE email = ${email} AND state = 'paused' AND paused_until <= clock_timestamp()`;
+}
+
+/** The provider answered for these accounts like working ones: they are active, and their 429s do not add up. */
+export async function resumeAccounts(db: Database, emails: readonly string[]): Promise<void> {
   await db.prisma.$executeRaw`
     UPDATE catwalk.account SET state = 'active', paused_reason = NULL, paused_since = NULL, paused_until = NULL,
-      failures = 0, busy_streak = 0, rest_until = NULL, updated_at = clock_timestamp()
-    WHERE email = ${email} AND (state = 'paused' OR failures > 0 OR busy_streak > 0)`;
+      failures = 0, busy_streak = 0, updated_at = clock_timestamp()
+    WHERE email IN (SELECT email FROM catwalk.account
+      WHERE email = ANY(${emails}::text[]) AND (state = 'paused' OR failures > 0 OR busy_streak > 0)
+      ORDER BY email FOR NO KEY UPDATE)`;
 }
 
 /** Notes the tasks the scheduler lists for an account that are not our open attempts. */

@@ -33,3 +33,18 @@ export async function noteProviderUp(db: Database): Promise<void> {
     UPDATE catwalk.provider SET failures = 0, down_since = NULL, down_until = NULL, reason = NULL
     WHERE id = ${PROVIDER_ID} AND (failures > 0 OR down_since IS NOT NULL)`;
 }
+
+/** Since when, until when at least, and why the provider cannot be reached. */
+export interface ProviderOutage {
+  readonly since: Date;
+  readonly until: Date | null;
+  readonly reason: string | null;
+}
+
+/** Null while the provider can be reached. */
+export async function readProviderOutage(db: Database): Promise<ProviderOutage | null> {
+  const rows = await db.prisma.$queryRaw<ProviderOutage[]>`
+    SELECT down_since AS since, down_until AS until, reason FROM catwalk.provider
+    WHERE id = ${PROVIDER_ID} AND down_since IS NOT NULL`;
+  return rows[0] ?? null;
+}

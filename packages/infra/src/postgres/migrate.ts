@@ -37,11 +37,11 @@ export async function migrate(databaseUrl: string): Promise<void> {
 
 async function appliedMigrations(client: pg.Client, names: readonly string[]): Promise<Set<string>> {
   await refuseOldServer(client);
-  const tables = await client.query<{ relname: string }>(
-    `SELECT relname FROM pg_class WHERE relnamespace = to_regnamespace('catwalk') AND relkind IN ('r', 'p', 'v')`,
+  const relations = await client.query<{ relname: string }>(
+    `SELECT relname FROM pg_class WHERE relnamespace = to_regnamespace('catwalk')`,
   );
-  if (tables.rows.length === 0) return new Set();
-  const ours = tables.rows.some((row) => row.relname === '_prisma_migrations');
+  if (relations.rows.length === 0) return new Set();
+  const ours = relations.rows.some((row) => row.relname === '_prisma_migrations');
   const applied = ours
     ? await client.query<{ migration_name: string }>(
         'SELECT migration_name FROM catwalk._prisma_migrations WHERE finished_at IS NOT NULL',
@@ -49,11 +49,22 @@ async function appliedMigrations(client: pg.Client, names: readonly string[]): P
     : { rows: [] };
   const known = new Set(applied.rows.map((row) => row.migration_name));
   const first = names[0];
+  if (ours && known.size === 0 && (await wasInterrupted(client, first))) return known;
   if (first === undefined || !known.has(first))
     throw new DatabaseRefusedError(
       'the database has a schema "catwalk" that Catwalk did not make; give it a database of its own (DATABASE_URL)',
     );
   return known;
+}
+
+/** A first migration that was killed half-way left nothing of worth behind: it is begun anew. */
+async function wasInterrupted(client: pg.Client, first: string | undefined): Promise<boolean> {
+  const { rows } = await client.query<{ migration_name: string }>(
+    'SELECT migration_name FROM catwalk._prisma_migrations',
+  );
+  if (rows.length === 0 || rows.some((row) => row.migration_name !== first)) return false;
+  await client.query('DROP SCHEMA catwalk CASCADE');
+  return true;
 }
 
 async function refuseOldServer(client: pg.Client): Promise<void> {

@@ -103,14 +103,17 @@ export async function saveJobs(
       SELECT n.id, n.reply_ref, n.attempt_id, n.try_on_id, n.decision, decode(n.body, 'base64'), n.headers,
         n.content_hash, n.repeats, clock_timestamp(), clock_timestamp()
       FROM (
-        SELECT r.*, row_number() OVER (PARTITION BY r.reply_ref ORDER BY r.id) AS nth
-        FROM input, jsonb_to_recordset(doc->'callbacks') AS r(id text, reply_ref text, attempt_id text,
+        SELECT r.*, o.id IS NOT NULL AS known,
+          row_number() OVER (PARTITION BY r.reply_ref, o.id IS NOT NULL ORDER BY r.id) AS nth
+        FROM input
+        CROSS JOIN jsonb_to_recordset(doc->'callbacks') AS r(id text, reply_ref text, attempt_id text,
           try_on_id text, decision text, body text, headers jsonb, content_hash text, repeats int)
+        LEFT JOIN catwalk.callback o ON o.reply_ref = r.reply_ref AND o.content_hash = r.content_hash
       ) n
       WHERE (n.try_on_id IS NULL OR n.try_on_id IN (SELECT id FROM saved)
           OR n.try_on_id NOT IN (SELECT id FROM change))
-        AND n.nth + (SELECT count(*) FROM catwalk.callback o
-          WHERE o.reply_ref = n.reply_ref AND o.content_hash <> n.content_hash) <= ${BODIES_KEPT}
+        AND (n.known OR n.nth + (SELECT count(*) FROM catwalk.callback o
+          WHERE o.reply_ref = n.reply_ref) <= ${BODIES_KEPT})
       ORDER BY n.reply_ref, n.content_hash
       ON CONFLICT (reply_ref, content_hash) DO UPDATE SET
         repeats = k.repeats + 1 + excluded.repeats, last_received_at = excluded.last_received_at

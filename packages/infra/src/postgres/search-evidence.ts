@@ -54,8 +54,11 @@ export async function listSearched(
       SELECT id FROM catwalk.attempt WHERE account = ${account}
         AND state = ANY (ARRAY['sending'::text, 'accepted'::text, 'unknown'::text])
       UNION SELECT id FROM catwalk.attempt WHERE account = ${account} AND sent_at >= ${since}
+      -- In two parts, each with an index of its own.
       UNION SELECT id FROM catwalk.attempt WHERE account = ${account}
-        AND provider_task_id = ANY(${taskIds}::text[])
+        AND provider_task_id = ANY(${taskIds}::text[]) AND provider_task_id IS NOT NULL AND NOT provisional
+      UNION SELECT id FROM catwalk.attempt WHERE account = ${account}
+        AND provider_task_id = ANY(${taskIds}::text[]) AND provisional
       UNION (SELECT id FROM catwalk.attempt WHERE account = ${account} AND sent_at < ${since}
         ORDER BY sent_at DESC LIMIT ${CONTROLS_MAX})
     )

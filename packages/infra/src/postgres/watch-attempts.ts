@@ -138,8 +138,10 @@ export async function noteListing(
 ): Promise<number> {
   await db.prisma.$executeRaw`
     UPDATE catwalk.attempt SET listed_at = clock_timestamp(), checks = 0,
-      next_check_at = least(clock_timestamp() + ${listing.graceMs} * interval '1 millisecond',
-        greatest(deadline_at, clock_timestamp() + ${listing.intervalMs} * interval '1 millisecond'))
+      -- Past the deadline the next look stands: each listing would put off for ever the look that ends the task.
+      next_check_at = CASE WHEN deadline_at <= clock_timestamp() THEN next_check_at
+        ELSE least(clock_timestamp() + ${listing.graceMs} * interval '1 millisecond',
+          greatest(deadline_at, clock_timestamp() + ${listing.intervalMs} * interval '1 millisecond')) END
     WHERE id IN (SELECT id FROM catwalk.attempt WHERE id = ANY(${listing.listed}::text[])
       AND state = ANY (ARRAY['sending', 'accepted', 'unknown']) ORDER BY id FOR NO KEY UPDATE)`;
   return db.prisma.$executeRaw`
@@ -151,16 +153,15 @@ export async function noteListing(
       ORDER BY id FOR NO KEY UPDATE)`;
 }
 
-/** Which of these task ids an attempt on the account already owns. */
-export async function listOwnedTasks(
+/** Which of these replyRefs are those of attempts in this database, whatever became of them. */
+export async function findKnownReplyRefs(
   db: Database,
-  account: string,
-  taskIds: readonly string[],
-): Promise<Set<string>> {
-  const rows = await db.prisma.$queryRaw<{ id: string }[]>`
-    SELECT DISTINCT provider_task_id AS id FROM catwalk.attempt
-    WHERE account = ${account} AND provider_task_id = ANY(${taskIds}::text[])`;
-  return new Set(rows.map((row) => row.id));
+  replyRefs: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (replyRefs.length === 0) return new Set();
+  const rows = await db.prisma.$queryRaw<{ ref: string }[]>`
+    SELECT reply_ref AS ref FROM catwalk.attempt WHERE reply_ref = ANY(${replyRefs}::text[])`;
+  return new Set(rows.map((row) => row.ref));
 }
 
 /** Adds lines to jobs' timelines that change nothing: looks that found nothing new, and the like. */

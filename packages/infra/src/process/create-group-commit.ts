@@ -33,6 +33,10 @@ interface Entry<T, R> {
   reject(error: unknown): void;
 }
 
+/** A flush has costs of its own, so it is followed by a rest: this share of the time it took, and at most so long. */
+const REST_SHARE = 0.25;
+const REST_MAX_MS = 5;
+
 /**
  * Lets many callers share one transaction. Idle, it flushes at once; while a flush is in flight it collects,
  * so that batches grow by themselves under load. One flush at a time; what waits is bounded in bytes and time.
@@ -43,6 +47,8 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
   let queue: Entry<T, R>[] = [];
   let waitingBytes = 0;
   let inFlight = false;
+  let restUntil = 0;
+  let rest: NodeJS.Timeout | null = null;
   let expiry: NodeJS.Timeout | null = null;
   let drained: (() => void)[] = [];
 
@@ -55,16 +61,35 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
       queue.push({ item, size, queuedAt: performance.now(), resolve, reject });
       waitingBytes += size;
       if (inFlight) watchOldest();
-      else flushNext();
+      else flushRested();
     });
   }
 
+  /** Those who were just answered come again together: a short rest lets them share the next flush. */
+  function flushRested(): void {
+    const leftMs = restUntil - performance.now();
+    // A timer is no finer than a millisecond.
+    if (leftMs < 1 || queue.length >= maxItems) flushNext();
+    else rest ??= setTimeout(flushNext, leftMs);
+  }
+
   function flushNext(): void {
+    if (rest !== null) clearTimeout(rest);
+    rest = null;
     rejectExpired();
     const batch = takeBatch();
     inFlight = batch.length > 0;
-    if (inFlight) run(batch).finally(flushNext);
+    const startedAt = performance.now();
+    if (inFlight) run(batch).finally(() => afterFlush(startedAt));
     else settleIdle();
+  }
+
+  function afterFlush(startedAt: number): void {
+    const endedAt = performance.now();
+    inFlight = false;
+    restUntil = endedAt + Math.min(REST_MAX_MS, (endedAt - startedAt) * REST_SHARE);
+    if (queue.length === 0) settleIdle();
+    else flushRested();
   }
 
   async function run(batch: Entry<T, R>[]): Promise<void> {

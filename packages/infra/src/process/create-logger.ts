@@ -4,6 +4,8 @@ import { cutQuery } from './cut-query.js';
 export type { Logger } from 'pino';
 
 const SECRET_FIELDS = ['authorization', 'cookie', 'token', 'key', 'secret', 'password', 'replyUrl'];
+// No wildcards: they would search every object of every line, which shows in the request path.
+const SECRET_PATHS = SECRET_FIELDS.flatMap((field) => [field, `headers.${field}`, `config.${field}`]);
 
 /**
  * A logger that writes one JSON line per entry, to stdout unless told otherwise. Fields whose names mean
@@ -18,7 +20,7 @@ export function createLogger(options: {
     {
       level: options.level,
       base: { app: options.app },
-      redact: { paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]), censor: '…' },
+      redact: { paths: SECRET_PATHS, censor: '…' },
       serializers: { err: describeError },
       formatters: { level: (label) => ({ level: label }) },
       timestamp: pino.stdTimeFunctions.isoTime,

@@ -14,6 +14,7 @@ export {
 } from './credential-settings.js';
 export { cutQuery } from './cut-query.js';
 export { parseSettings, type SettingProblem, type SettingRule, SettingsError } from './parse-settings.js';
+export { type CheckResult, reportChecks, StartRefusedError } from './report-checks.js';
 export { type App, explainStartFailure, runApp } from './run-app.js';
 export { PortTakenError, type RunningServer, type ServeOptions, serve } from './serve.js';
 export {

@@ -24,7 +24,12 @@ export async function runApp(name: string, build: () => Promise<App>): Promise<v
   }
 }
 
-const TOLD_AS_THEY_ARE = new Set(['SettingsError', 'DatabaseRefusedError', 'PortTakenError']);
+const TOLD_AS_THEY_ARE = new Set([
+  'SettingsError',
+  'DatabaseRefusedError',
+  'PortTakenError',
+  'StartRefusedError',
+]);
 const UNREACHABLE = /ECONNREFUSED|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH|connection timeout|Can't reach database/i;
 
 /** One clear sentence on why an app could not start. */

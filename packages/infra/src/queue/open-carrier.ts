@@ -7,6 +7,9 @@ export interface Carrier {
   close(): Promise<void>;
 }
 
+/** After a round that found nothing to carry, most likely because the lanes are full, the next waits this long. */
+const REST_MS = 20;
+
 /**
  * Every process that makes or frees work carries: the API after an insert, the worker when notified and each
  * second. What is marked as carried but does not reach its lane is found again by the worker.
@@ -19,19 +22,23 @@ export function openCarrier(
   let running: Promise<void> | undefined;
   let again = false;
   let closed = false;
+  let restUntil = 0;
+  let rest: NodeJS.Timeout | undefined;
   const round = async (): Promise<void> => {
     do {
       again = false;
       const carried = await carryJobs(db);
-      if (carried.length === 0) continue;
+      if (carried.length === 0) {
+        restUntil = performance.now() + REST_MS;
+        return;
+      }
       await lanes.add(carried);
       await notifyWork(db);
       hooks.onCarried?.(carried.length);
     } while (again && !closed);
   };
-  const wake = (): void => {
-    again = true;
-    if (closed || running !== undefined) return;
+  const run = (): void => {
+    rest = undefined;
     running = round()
       .catch(hooks.onError)
       .finally(() => {
@@ -39,10 +46,18 @@ export function openCarrier(
         if (again) wake();
       });
   };
+  const wake = (): void => {
+    again = true;
+    if (closed || running !== undefined || rest !== undefined) return;
+    const leftMs = restUntil - performance.now();
+    if (leftMs <= 0) run();
+    else rest = setTimeout(run, leftMs);
+  };
   return {
     wake,
     close: async () => {
       closed = true;
+      clearTimeout(rest);
       await running;
     },
   };

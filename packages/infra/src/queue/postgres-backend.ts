@@ -8,6 +8,14 @@ const { Queue, Worker } = withBackend(createPostgresBackend);
 const POOL_MAX = 3;
 
 /**
+ * How many connections lanes on PostgreSQL may open: a small pool for the control, and one per lane for each
+ * side of it that a process uses. There is a lane per account, and one for jobs that any account may take.
+ */
+export function laneConnections(accounts: number, sides: 'add' | 'add-and-pull'): number {
+  return POOL_MAX * (1 + (accounts + 1) * (sides === 'add' ? 1 : 2));
+}
+
+/**
  * BullMQ on PostgreSQL, in a schema `bullmq` of its own beside ours. Each queue and worker has a small pool,
  * since a worker keeps one connection for listening.
  */

@@ -1,3 +1,4 @@
+import { eventually } from '@catwalk/testkit';
 import { describe, expect, it } from 'vitest';
 import { createGroupCommit, OverloadedError } from '../../src/process/create-group-commit.js';
 
@@ -29,6 +30,20 @@ describe('a group commit', () => {
     expect(batches).toEqual([['a'], ['b', 'c']]);
     await answer();
     expect(await Promise.all(results)).toEqual(['a!', 'b!', 'c!']);
+  });
+
+  it('rests a while after a flush, so that those who were just answered share the next one', async () => {
+    const { batches, flush, answer } = recorder();
+    const group = createGroupCommit({ flush, sizeOf });
+    const first = group.submit('a');
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    await answer();
+    await first;
+    const next = [group.submit('b'), group.submit('c')];
+    expect(batches).toEqual([['a']]);
+    await eventually(() => expect(batches).toEqual([['a'], ['b', 'c']]));
+    await answer();
+    expect(await Promise.all(next)).toEqual(['b!', 'c!']);
   });
 
   it('keeps a batch within its items and bytes, and lets a big item go alone', async () => {

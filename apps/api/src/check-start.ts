@@ -1,0 +1,25 @@
+import { checkDatabase } from '@catwalk/infra/postgres';
+import { type Logger, reportChecks } from '@catwalk/infra/process';
+import { checkQueue, laneConnections } from '@catwalk/infra/queue';
+import type { ApiConfig } from './config.js';
+
+/** Connections of the API's own pool. */
+export const POOL_MAX = 8;
+
+/** How many connections to PostgreSQL the API may open: its pool, and lanes to add to. */
+export function countConnections(config: Pick<ApiConfig, 'redisUrl'>, accounts: number): number {
+  return POOL_MAX + (config.redisUrl === undefined ? laneConnections(accounts, 'add') : 0);
+}
+
+/** @throws StartRefusedError when database or queue cannot keep what the API promises */
+export async function checkStart(config: ApiConfig, logger: Logger): Promise<void> {
+  const checks = await Promise.all([
+    checkDatabase({
+      url: config.databaseUrl,
+      mode: config.mode,
+      connections: (accounts) => countConnections(config, accounts),
+    }),
+    checkQueue(config.redisUrl ?? null),
+  ]);
+  reportChecks(logger, checks.flat());
+}

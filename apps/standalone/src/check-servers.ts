@@ -1,0 +1,27 @@
+import * as api from '@catwalk/api';
+import { checkDatabase } from '@catwalk/infra/postgres';
+import type { CheckResult } from '@catwalk/infra/process';
+import { checkQueue } from '@catwalk/infra/queue';
+import * as webhook from '@catwalk/webhook';
+import * as worker from '@catwalk/worker';
+import type { Env } from './config.js';
+
+/** Looks at database and queue for all parts at once: in one process their connections add up. */
+export async function checkServers(env: Env): Promise<CheckResult[]> {
+  const settings = worker.configFromEnv(env);
+  const redisUrl = settings.redisUrl;
+  const connections = (accounts: number) =>
+    api.countConnections({ redisUrl: redisUrl ?? undefined }, accounts) +
+    worker.countConnections({ redisUrl }, accounts) +
+    webhook.countConnections();
+  const limits = settings.accounts?.length ?? 0;
+  const checks = await Promise.all([
+    checkDatabase({
+      url: settings.databaseUrl,
+      mode: settings.mode,
+      connections: (accounts) => connections(Math.max(accounts, limits)),
+    }),
+    checkQueue(redisUrl),
+  ]);
+  return checks.flat();
+}

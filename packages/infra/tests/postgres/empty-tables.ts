@@ -1,0 +1,9 @@
+import { runSql } from '@catwalk/testkit';
+
+/** Forgets every row between two tests: much quicker than a database for each. */
+export async function emptyTables(url: string): Promise<void> {
+  await runSql(
+    url,
+    'TRUNCATE catwalk.try_on, catwalk.attempt, catwalk.event, catwalk.callback, catwalk.account, catwalk.provider, catwalk.lease',
+  );
+}

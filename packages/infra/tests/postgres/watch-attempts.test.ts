@@ -1,0 +1,97 @@
+import { databaseForFile, runSql, seedAccounts, seedTryOns, startAttempts } from '@catwalk/testkit';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { leaseDueLooks, noteListing, openDatabase, scheduleLook } from '../../src/postgres/index.js';
+import { emptyTables } from './empty-tables.js';
+
+const database = await databaseForFile();
+const db = openDatabase({ url: database.url, poolMax: 8 });
+afterAll(() => db.close());
+beforeEach(async () => {
+  await emptyTables(database.url);
+  await seedAccounts(db, { 'anna@example.com': 50 });
+});
+
+/** An attempt the provider has, its deadline and its next look so many seconds from now. */
+async function accepted(seconds: { deadline: number; look: number; answered?: number }): Promise<string> {
+  const [job] = await startAttempts(db, await seedTryOns(db, 1));
+  const { deadline, look, answered = -60 } = seconds;
+  await runSql(
+    database.url,
+    `UPDATE catwalk.attempt SET state = 'accepted', provider_task_id = id,
+       deadline_at = clock_timestamp() + $2 * interval '1 second',
+       next_check_at = clock_timestamp() + $3 * interval '1 second',
+       answered_at = clock_timestamp() + $4 * interval '1 second' WHERE id = $1`,
+    [job?.attemptId, deadline, look, answered],
+  );
+  return job?.attemptId ?? '';
+}
+
+async function secondsToLook(id: string): Promise<number> {
+  const [row] = await runSql<{ s: number }>(
+    database.url,
+    'SELECT round(extract(epoch FROM next_check_at - clock_timestamp()))::int AS s FROM catwalk.attempt WHERE id = $1',
+    [id],
+  );
+  return row?.s ?? Number.NaN;
+}
+
+const listing = { listed: [], notListed: [], intervalMs: 15_000, graceMs: 60_000 };
+
+describe('a task that the scheduler lists', () => {
+  it('is looked at again only after the grace, or after its deadline', async () => {
+    const long = await accepted({ deadline: 1_000, look: -1 });
+    const short = await accepted({ deadline: 30, look: -1 });
+    await noteListing(db, { ...listing, listed: [long, short] });
+
+    expect([await secondsToLook(long), await secondsToLook(short)]).toEqual([60, 30]);
+  });
+
+  it('past its deadline stays due for the look that ends it, however often it is listed', async () => {
+    const id = await accepted({ deadline: -10, look: -5 });
+    for (let sweep = 0; sweep < 3; sweep += 1) await noteListing(db, { ...listing, listed: [id] });
+
+    expect(await secondsToLook(id)).toBeLessThanOrEqual(-5);
+  });
+});
+
+describe('a task that the scheduler does not list', () => {
+  it('is fetched at once, unless it was accepted a moment ago', async () => {
+    const old = await accepted({ deadline: 1_000, look: 60 });
+    const young = await accepted({ deadline: 1_000, look: 60, answered: -1 });
+    await noteListing(db, { ...listing, notListed: [old, young] });
+
+    expect([await secondsToLook(old), await secondsToLook(young)]).toEqual([0, 60]);
+  });
+
+  it('is asked for once: after that its looks follow their own schedule', async () => {
+    const id = await accepted({ deadline: 1_000, look: 60 });
+    await noteListing(db, { ...listing, notListed: [id] });
+    await scheduleLook(db, id, 30_000, 15_000);
+    await noteListing(db, { ...listing, notListed: [id] });
+
+    expect(await secondsToLook(id)).toBe(30);
+  });
+});
+
+describe('a look that is due', () => {
+  it('is leased by one of many workers, and due again when the lease is over', async () => {
+    const ids = new Set<string>();
+    for (let n = 0; n < 6; n += 1) ids.add(await accepted({ deadline: 1_000, look: -1 }));
+    await accepted({ deadline: 1_000, look: 100 });
+
+    const rounds = await Promise.all(
+      Array.from({ length: 6 }, () => leaseDueLooks(db, { leaseMs: 60_000, limit: 3 })),
+    );
+
+    const leased = rounds.flat().map((attempt) => attempt.id);
+    expect(leased.length).toBe(new Set(leased).size);
+    const rest = await leaseDueLooks(db, { leaseMs: 0, limit: 10 });
+    expect(new Set([...leased, ...rest.map((attempt) => attempt.id)])).toEqual(ids);
+  });
+
+  it('after its deadline comes soon, whatever its schedule says', async () => {
+    const id = await accepted({ deadline: 20, look: -1 });
+    await scheduleLook(db, id, 120_000, 15_000);
+    expect(await secondsToLook(id)).toBe(20);
+  });
+});
