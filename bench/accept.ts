@@ -113,6 +113,7 @@ async function seedAccounts(databaseUrl: string): Promise<void> {
 
 async function countStored(databaseUrl: string, ids: readonly string[]): Promise<number> {
   const db = openDatabase({ url: databaseUrl, poolMax: 1 });
+  await db.prisma.$executeRawUnsafe('ANALYZE catwalk.try_on');
   const [row] = await db.prisma.$queryRaw<{ found: number }[]>`
     SELECT count(*)::int AS found FROM catwalk.try_on
     WHERE id = ANY(${ids}::text[]) AND status = 'queued' AND human_image <> ''`;

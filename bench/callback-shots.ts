@@ -7,7 +7,7 @@ export const CALLBACK_SECRET = 'bench-secret-of-more-than-32-characters';
 export const DIGITS = '0199a3b4c5d67e7f8a9bc0d1';
 
 /** The replyRef, task id and job id of the nth attempt; the seeds in Postgres are made by the same rule. */
-export function attemptOf(n: number) {
+function attemptOf(n: number) {
   const digits = `${DIGITS}${n.toString(16).padStart(8, '0')}`;
   return { replyRef: `att_${digits}`, jobId: `try_${digits}`, taskId: String(FIRST_TASK + n) };
 }

@@ -73,6 +73,8 @@ async function openContender(postgres: BenchPostgres, rounds: number, plan: Plan
 async function countRows(databaseUrl: string, sql: string, ids: readonly string[]): Promise<number> {
   const db = openDatabase({ url: databaseUrl, poolMax: 1 });
   try {
+    // The tables have grown since they were last looked at; without figures a bad plan would run for minutes.
+    await db.prisma.$executeRawUnsafe('ANALYZE');
     const rows = await db.prisma.$queryRawUnsafe<{ found: number }[]>(sql, ids);
     return rows[0]?.found ?? 0;
   } finally {

@@ -19,6 +19,8 @@ async function main(): Promise<void> {
   const unknown = positionals.filter((name) => name !== 'callbacks' && name !== 'accept');
   if (unknown.length > 0 || !(Number.isInteger(rounds) && rounds >= 1)) throw new Error(USAGE);
   const postgres = await startBenchPostgres();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => postgres.close().finally(() => process.exit(1)));
   try {
     const redisUrl = await findRedis();
     const machine = `${cpus().length} cores, Node.js ${process.versions.node}`;

@@ -1,6 +1,6 @@
 import { CONNECTIONS, type Contender, type Measurement, type Series } from './run-rounds.js';
 
-export interface Target {
+interface Target {
   readonly ofCeiling?: number;
   readonly timesNaive?: number;
   readonly p99Ms?: number;

@@ -65,29 +65,31 @@ export async function saveJobs(
       FROM change c JOIN locked l ON l.id = c.id WHERE t.id = c.id
       RETURNING t.id, t.status
     ),
-    attempts AS (
-      INSERT INTO catwalk.attempt AS a (id, try_on_id, number, reply_ref, account, state, state_since,
-        provider_task_id, provisional, image_count, images_billed, images, failure, exchange, sent_at,
-        answered_at, deadline_at, next_check_at, checks, listed_at)
-      SELECT n.id, n.try_on_id, n.number, n.reply_ref, n.account, n.state, n.state_since, n.provider_task_id,
-        n.provisional, n.image_count, n.images_billed, n.images, nullif(n.failure, 'null'),
-        nullif(n.exchange, 'null'), n.sent_at, n.answered_at, n.deadline_at, n.next_check_at, n.checks, n.listed_at
-      FROM input, jsonb_to_recordset(doc->'attempts') AS n(id text, try_on_id text, number int, reply_ref text,
-        account text, state text, state_since timestamptz, provider_task_id text, provisional boolean,
-        image_count int, images_billed int, images jsonb, failure jsonb, exchange jsonb, sent_at timestamptz,
-        answered_at timestamptz, deadline_at timestamptz, next_check_at timestamptz, checks int,
-        listed_at timestamptz)
+    updated AS (
+      UPDATE catwalk.attempt a SET
+        state = n.state, state_since = n.state_since, provider_task_id = n.provider_task_id,
+        provisional = n.provisional, images_billed = n.images_billed, images = n.images,
+        failure = nullif(n.failure, 'null'), exchange = coalesce(nullif(n.exchange, 'null'), a.exchange),
+        answered_at = n.answered_at,
+        checks = CASE WHEN n.state = 'given_up' AND a.state <> 'given_up' THEN 0 ELSE a.checks END,
+        next_check_at = CASE WHEN n.state IN ('sending', 'accepted', 'unknown') THEN a.next_check_at
+          WHEN n.state = 'given_up' THEN n.next_check_at END
+      FROM input, jsonb_to_recordset(doc->'attempts') AS n(id text, try_on_id text, state text,
+        state_since timestamptz, provider_task_id text, provisional boolean, images_billed int, images jsonb,
+        failure jsonb, exchange jsonb, answered_at timestamptz, next_check_at timestamptz)
+      WHERE a.id = n.id AND n.try_on_id IN (SELECT id FROM saved)
+      RETURNING a.state
+    ),
+    inserted AS (
+      INSERT INTO catwalk.attempt (id, try_on_id, number, reply_ref, account, state, state_since, image_count,
+        sent_at, deadline_at, next_check_at)
+      SELECT n.id, n.try_on_id, n.number, n.reply_ref, n.account, n.state, n.state_since, n.image_count,
+        n.sent_at, n.deadline_at, n.next_check_at
+      FROM input, jsonb_to_recordset(doc->'newAttempts') AS n(id text, try_on_id text, number int, reply_ref text,
+        account text, state text, state_since timestamptz, image_count int, sent_at timestamptz,
+        deadline_at timestamptz, next_check_at timestamptz)
       WHERE n.try_on_id IN (SELECT id FROM saved)
       ORDER BY n.id
-      ON CONFLICT (id) DO UPDATE SET
-        state = excluded.state, state_since = excluded.state_since, provider_task_id = excluded.provider_task_id,
-        provisional = excluded.provisional, images_billed = excluded.images_billed, images = excluded.images,
-        failure = excluded.failure, exchange = coalesce(excluded.exchange, a.exchange),
-        answered_at = excluded.answered_at,
-        checks = CASE WHEN excluded.state = 'given_up' AND a.state <> 'given_up' THEN 0 ELSE a.checks END,
-        next_check_at = CASE WHEN excluded.state IN ('sending', 'accepted', 'unknown') THEN a.next_check_at
-          WHEN excluded.state = 'given_up' THEN excluded.next_check_at END
-      RETURNING a.state
     ),
     events AS (
       INSERT INTO catwalk.event (try_on_id, attempt_id, kind, actor, data, at)
@@ -120,7 +122,7 @@ export async function saveJobs(
     ),
     woken AS (
       SELECT pg_notify('catwalk_work', '') WHERE EXISTS (SELECT FROM saved WHERE status = 'queued')
-        OR EXISTS (SELECT FROM attempts WHERE state NOT IN ('sending', 'accepted', 'unknown'))
+        OR EXISTS (SELECT FROM updated WHERE state NOT IN ('sending', 'accepted', 'unknown'))
     )
     SELECT (SELECT array_agg(id) FROM saved) AS saved, (SELECT count(*) FROM woken) AS woken`;
   return new Set(rows[0]?.saved ?? []);
@@ -129,7 +131,8 @@ export async function saveJobs(
 function toJson(changes: readonly JobChange[], callbacks: readonly KeptCallback[]): string {
   const text = JSON.stringify({
     jobs: changes.map(jobColumns),
-    attempts: changes.flatMap((change) => change.attempts.map((attempt) => attemptColumns(change, attempt))),
+    attempts: changes.flatMap((change) => knownAttempts(change).map((one) => attemptColumns(change, one))),
+    newAttempts: changes.flatMap((change) => newAttempts(change).map((one) => newAttemptColumns(change, one))),
     events: changes.flatMap(eventColumns).map((event, ord) => ({ ord, ...event })),
     callbacks: mergeRepeats(callbacks),
   });
@@ -162,7 +165,34 @@ function jobColumns(change: JobChange): Record<string, unknown> {
   };
 }
 
+function knownAttempts({ before, attempts }: JobChange): Attempt[] {
+  return attempts.filter((attempt) => before.attempts.some((known) => known.id === attempt.id));
+}
+
+function newAttempts({ before, attempts }: JobChange): Attempt[] {
+  return attempts.filter((attempt) => !before.attempts.some((known) => known.id === attempt.id));
+}
+
+/** What the core may change of an attempt. */
 function attemptColumns(change: JobChange, attempt: Attempt): Record<string, unknown> {
+  return {
+    id: attempt.id,
+    try_on_id: change.job.id,
+    state: attempt.state,
+    state_since: attempt.stateSince,
+    provider_task_id: attempt.providerTaskId,
+    provisional: attempt.provisional,
+    images_billed: attempt.imagesBilled,
+    images: attempt.images,
+    failure: attempt.failure,
+    exchange: change.exchanges.get(attempt.id) ?? null,
+    answered_at: attempt.answeredAt,
+    next_check_at: attempt.nextCheckAt,
+  };
+}
+
+/** An attempt as it begins: nothing is known of its task yet. */
+function newAttemptColumns(change: JobChange, attempt: Attempt): Record<string, unknown> {
   return {
     id: attempt.id,
     try_on_id: change.job.id,
@@ -171,19 +201,10 @@ function attemptColumns(change: JobChange, attempt: Attempt): Record<string, unk
     account: attempt.account,
     state: attempt.state,
     state_since: attempt.stateSince,
-    provider_task_id: attempt.providerTaskId,
-    provisional: attempt.provisional,
     image_count: attempt.imageCount,
-    images_billed: attempt.imagesBilled,
-    images: attempt.images,
-    failure: attempt.failure,
-    exchange: change.exchanges.get(attempt.id) ?? null,
     sent_at: attempt.sentAt,
-    answered_at: attempt.answeredAt,
     deadline_at: attempt.deadlineAt,
     next_check_at: attempt.nextCheckAt,
-    checks: attempt.checks,
-    listed_at: attempt.listedAt,
   };
 }
 
