@@ -52,6 +52,7 @@ const files = [
   ...packages.flatMap((folder) => [`${folder}/src`, `${folder}/tests`]),
   'tests',
   'bench',
+  'faults',
   'scripts',
 ]
   .flatMap(filesBelow)

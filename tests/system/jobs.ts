@@ -64,7 +64,7 @@ function describe(jobs: readonly { status: string; waitingFor: { code: string } 
   return [...counts].map(([state, count]) => `${count} ${state}`).join(', ');
 }
 
-export async function countAttempts(databaseUrl: string, states: readonly string[]): Promise<number> {
+async function countAttempts(databaseUrl: string, states: readonly string[]): Promise<number> {
   const [row] = await runSql<{ n: number }>(
     databaseUrl,
     'SELECT count(*)::int AS n FROM catwalk.attempt WHERE state = ANY($1)',

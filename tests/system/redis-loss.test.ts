@@ -14,7 +14,7 @@ describe.skipIf(!hasRedisServer)(hasRedisServer ? title : `${title}: skipped, no
   });
 
   it('is filled again from rows: with 10,000 queued, work goes on within 5 s of FLUSHALL', {
-    timeout: 60_000,
+    timeout: 120_000,
   }, async () => {
     redis = await startRedisServer();
     system = await startSystem({
@@ -25,15 +25,17 @@ describe.skipIf(!hasRedisServer)(hasRedisServer ? title : `${title}: skipped, no
     const { simulator } = system;
     for (let round = 0; round < 2; round += 1) {
       const before = simulator.bill().accepted;
-      await eventually(() => expect(simulator.bill().accepted).toBeGreaterThan(before + 100));
+      await eventually(() => expect(simulator.bill().accepted).toBeGreaterThan(before + 100), {
+        timeoutMs: 40_000,
+      });
       await askRedis(redis.url, 'FLUSHALL');
-      // What the worker had pulled before may still be sent; more than the lanes held can only be new.
-      const goal = simulator.bill().accepted + 2 * slots;
+      // Of what was in the queue only jobs already pulled, one a slot at most, can still be sent without it.
+      const goal = simulator.bill().accepted + slots;
       await eventually(() => expect(simulator.bill().accepted).toBeGreaterThan(goal), { timeoutMs: 5_000 });
     }
   });
 
-  it('stays small: with 100,000 queued it uses less than 50 MB', { timeout: 60_000 }, async () => {
+  it('stays small: with 100,000 queued it uses less than 50 MB', { timeout: 120_000 }, async () => {
     const url = redis?.url ?? '';
     const { simulator, databaseUrl } = system as System;
     simulator.turnDials({ delayMs: 60_000 });

@@ -18,7 +18,7 @@ afterAll(async () => {
 });
 
 it('a worker killed 20 times amid 500 jobs leaves none behind, bills none twice, and gives every slot back', {
-  timeout: 200_000,
+  timeout: 300_000,
 }, async () => {
   system = await startSystem({
     worker: false,
@@ -26,7 +26,8 @@ it('a worker killed 20 times amid 500 jobs leaves none behind, bills none twice,
       seed: 'twenty kills',
       dials: { delayMs: 300, answerDelayMs: 120, pictures: 'placeholder', lostCallbackRate: 0.05 },
     },
-    env: { SUBMIT_TIMEOUT_MS: '1000', JOB_DEADLINE_MS: '8000' },
+    // The deadline leaves room for the proof that a submit never arrived, which sends it again.
+    env: { SUBMIT_TIMEOUT_MS: '1000', UNCONFIRMED_GRACE_MS: '8000', JOB_DEADLINE_MS: '60000' },
   });
   const { simulator, databaseUrl, env } = system;
   await postTryOns(system, jobs);
@@ -38,7 +39,7 @@ it('a worker killed 20 times amid 500 jobs leaves none behind, bills none twice,
     worker = startApp('worker', env);
     await eventually(() => expect(simulator.bill().accepted).toBeGreaterThanOrEqual(target), {
       intervalMs: 1 + Math.floor(random() * 100),
-      timeoutMs: 20_000,
+      timeoutMs: 60_000,
     });
     worker.signal('SIGKILL');
     expect(await worker.ended()).toMatchObject({ signal: 'SIGKILL' });

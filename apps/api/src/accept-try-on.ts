@@ -16,7 +16,7 @@ import { invalidRequest, ProblemError, unavailable } from './problem-error.js';
 import type { RememberedRooms } from './remember-rooms.js';
 
 /** A request to be accepted, parsed, and the door it came through. */
-export interface Offer {
+interface Offer {
   readonly caller: Caller;
   readonly origin: 'api' | 'drop-in';
   readonly idempotencyKey: string | null;

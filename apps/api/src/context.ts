@@ -19,11 +19,13 @@ export interface ApiContext {
   readonly logger: Logger;
   readonly database: Database;
   readonly carrier: Carrier;
+  /** Whoever starts the API has made the start-up checks, for all parts at once. */
+  readonly checked: boolean;
   /** Closes what the context opened itself. */
   close(): Promise<void>;
 }
 
-export type ApiOverrides = Partial<Pick<ApiContext, 'logger' | 'database' | 'carrier'>>;
+export type ApiOverrides = Partial<Pick<ApiContext, 'logger' | 'database' | 'carrier' | 'checked'>>;
 
 /** Opens what the API works with; an override is used as it is, and stays its owner's to close. */
 export function contextFromConfig(config: ApiConfig, overrides: ApiOverrides = {}): ApiContext {
@@ -34,5 +36,5 @@ export function contextFromConfig(config: ApiConfig, overrides: ApiOverrides = {
     if (overrides.carrier === undefined) await carrier.close();
     if (overrides.database === undefined) await database.close();
   };
-  return { config, logger, database, carrier, close };
+  return { config, logger, database, carrier, checked: overrides.checked ?? false, close };
 }

@@ -28,7 +28,7 @@ export function createApi(context: ApiContext): RunnableApi {
   return {
     async start() {
       const { config, database, logger } = context;
-      await checkStart(config, logger);
+      if (!context.checked) await checkStart(config, logger);
       await ownDatabase(database, config.mode);
       await rooms.read();
       const { port, isDefault } = config.port;

@@ -1,6 +1,6 @@
 import type { TryOnRequest } from './parse-try-on-request.js';
 
-export type TaskStatus = 'submitted' | 'processing' | 'succeed' | 'failed';
+type TaskStatus = 'submitted' | 'processing' | 'succeed' | 'failed';
 
 /** What will happen to a task, drawn at its acceptance and kept, so that a restart changes nothing. */
 export type TaskPlan = {

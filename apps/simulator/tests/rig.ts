@@ -5,8 +5,8 @@ import { createSimulator, type Simulator, type SimulatorOptions } from '../src/i
 /** Whatever came: JSON.parse's own type. */
 export type Json = ReturnType<typeof JSON.parse>;
 
-export type Answer = { status: number; text: string; body: Json; headers: Headers };
-export type Received = { path: string; text: string; body: Json };
+type Answer = { status: number; text: string; body: Json; headers: Headers };
+type Received = { path: string; text: string; body: Json };
 
 /** One simulator, one receiver of callbacks, and calls with the right token. */
 export type Rig = {

@@ -50,7 +50,10 @@ export async function startParts(
   const simulator = config.simulate ? await startSimulator(env, home, stack) : null;
   const provider = simulator === null ? {} : { USEAPI_BASE_URL: simulator };
 
-  const hooks = await webhook.contextFromConfig(webhook.configFromEnv(env), { logger: logger('webhook') });
+  const hooks = await webhook.contextFromConfig(webhook.configFromEnv(env), {
+    logger: logger('webhook'),
+    checked: true,
+  });
   const webhookApp = webhook.createWebhook(hooks);
   stack.push(() => webhookApp.close());
   const webhookUrl = (await webhookApp.start()).url;
@@ -61,13 +64,16 @@ export async function startParts(
     worker.configFromEnv({ ...env, ...provider, ...reach }),
     {
       logger: logger('worker'),
+      checked: true,
     },
   );
   const workerApp = worker.createWorker(workerContext);
   stack.push(() => workerApp.close());
   await workerApp.start();
 
-  const apiApp = api.createApi(api.contextFromConfig(api.configFromEnv(env), { logger: logger('api') }));
+  const apiApp = api.createApi(
+    api.contextFromConfig(api.configFromEnv(env), { logger: logger('api'), checked: true }),
+  );
   stack.push(() => apiApp.close());
   const apiUrl = (await apiApp.start()).url;
   const urls = { api: apiUrl, webhook: webhookUrl, simulator };

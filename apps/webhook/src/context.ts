@@ -17,10 +17,11 @@ export interface WebhookContext {
  */
 export async function contextFromConfig(
   config: WebhookConfig,
-  overrides: Partial<Pick<WebhookContext, 'logger'>> = {},
+  /** `checked`: whoever starts it has made the start-up checks, for all parts at once. */
+  overrides: Partial<Pick<WebhookContext, 'logger'>> & { readonly checked?: boolean } = {},
 ): Promise<WebhookContext> {
   const logger = overrides.logger ?? createLogger({ app: 'webhook', level: config.logLevel });
-  await checkStart(config, logger);
+  if (overrides.checked !== true) await checkStart(config, logger);
   const db = openDatabase({ url: config.databaseUrl, poolMax: POOL_MAX });
   await ownDatabase(db, config.mode);
   return { config, logger, db, recorder: createCallbackRecorder(db) };

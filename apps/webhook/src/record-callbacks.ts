@@ -32,7 +32,7 @@ export interface ReceivedCallback {
 }
 
 /** What was decided and committed; `not-stored` is a body that Postgres itself refused. */
-export type RecordedCallback =
+type RecordedCallback =
   | { readonly kind: 'recorded'; readonly decision: CallbackDecision }
   | { readonly kind: 'not-stored'; readonly error: unknown };
 

@@ -14,7 +14,7 @@ export async function checkLive(provider: ProviderClient): Promise<CheckResult[]
   return [token, judgeSlots(slots), ...details];
 }
 
-export function judgeToken(look: LookOutcome<unknown>): CheckResult {
+function judgeToken(look: LookOutcome<unknown>): CheckResult {
   const check = 'token';
   if (look.kind !== 'unanswered')
     return { check, severity: 'ok', code: 'token', message: 'the provider takes it' };
@@ -30,7 +30,7 @@ export function judgeToken(look: LookOutcome<unknown>): CheckResult {
   return { check, severity: 'refuse', code: 'token_refused', message };
 }
 
-export function judgeSlots(look: LookOutcome<SchedulerAvailability>): CheckResult {
+function judgeSlots(look: LookOutcome<SchedulerAvailability>): CheckResult {
   const check = 'slots';
   if (look.kind !== 'answered')
     return {
@@ -45,7 +45,7 @@ export function judgeSlots(look: LookOutcome<SchedulerAvailability>): CheckResul
   return { check, severity: 'ok', code: 'slots', message: said.join(', ') || 'none is told of' };
 }
 
-export function judgeCredits(email: string, look: LookOutcome<AccountDetail>): CheckResult {
+function judgeCredits(email: string, look: LookOutcome<AccountDetail>): CheckResult {
   const check = 'credits';
   if (look.kind !== 'answered')
     return {

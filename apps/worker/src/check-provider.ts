@@ -33,7 +33,7 @@ function unanswered(check: string, reason: string): CheckResult {
   return { check, severity: 'warn', code: 'provider_unanswered', message };
 }
 
-export function judgeAccounts(
+function judgeAccounts(
   known: readonly ProviderAccount[],
   limits: readonly AccountLimit[] | null,
 ): CheckResult {
@@ -51,7 +51,7 @@ export function judgeAccounts(
 }
 
 /** A limit above the provider's own makes submits that it refuses with 429. */
-export function judgeLimits(
+function judgeLimits(
   known: readonly ProviderAccount[],
   limits: readonly AccountLimit[] | null,
 ): CheckResult[] {
@@ -66,7 +66,7 @@ export function judgeLimits(
 }
 
 /** Tasks of others take slots that we count as taken, and come and go without our doing. */
-export function judgeForeign(tasks: readonly ScheduledTask[], own: ReadonlySet<string>): CheckResult {
+function judgeForeign(tasks: readonly ScheduledTask[], own: ReadonlySet<string>): CheckResult {
   const check = 'open tasks';
   const counts = new Map<string, number>();
   for (const { taskId, email } of tasks)

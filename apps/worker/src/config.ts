@@ -25,7 +25,7 @@ export interface WorkerConfig {
 }
 
 /** Every wait of the worker, in milliseconds. */
-export interface WorkerWaits {
+interface WorkerWaits {
   readonly submitTimeoutMs: number;
   readonly callbackGraceMs: number;
   readonly pollIntervalMs: number;

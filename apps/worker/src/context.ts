@@ -17,8 +17,8 @@ import type { WorkerConfig } from './config.js';
 import { createOutageLog, type OutageLog } from './create-outage-log.js';
 
 /** What the worker asks the core about a job, coalesced under load like the callbacks. */
-export type Judge = GroupCommit<Question<Verdict>, Verdict>;
-export type Verdict = Answer<unknown>['decision'];
+type Judge = GroupCommit<Question<Verdict>, Verdict>;
+type Verdict = Answer<unknown>['decision'];
 
 export interface WorkerContext {
   readonly config: WorkerConfig;
@@ -46,10 +46,11 @@ const JUDGE_WAIT_MAX_MS = 30_000;
  */
 export async function contextFromConfig(
   config: WorkerConfig,
-  overrides: Partial<Pick<WorkerContext, 'logger' | 'provider'>> = {},
+  /** `checked`: whoever starts it has made the start-up checks, for all parts at once. */
+  overrides: Partial<Pick<WorkerContext, 'logger' | 'provider'>> & { readonly checked?: boolean } = {},
 ): Promise<WorkerContext> {
   const logger = overrides.logger ?? createLogger({ app: 'worker', level: config.logLevel });
-  await checkStart(config, logger);
+  if (overrides.checked !== true) await checkStart(config, logger);
   const outages = createOutageLog(logger);
   const db = openDatabase({ url: config.databaseUrl, poolMax: POOL_MAX });
   const { installId } = await ownDatabase(db, config.mode);

@@ -30,10 +30,10 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-export type StageSettings = Readonly<Record<string, string | undefined>>;
+type StageSettings = Readonly<Record<string, string | undefined>>;
 
 /** Every wait of a minute as one of some tenths of a second. */
-export const shortWaits = {
+const shortWaits = {
   SUBMIT_TIMEOUT_MS: '2000',
   CALLBACK_GRACE_MS: '600',
   POLL_INTERVAL_MS: '150',

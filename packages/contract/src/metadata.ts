@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { isStorable } from './text.js';
 
-export const METADATA_KEYS_MAX = 50;
-export const METADATA_BYTES_MAX = 8_192;
+const METADATA_KEYS_MAX = 50;
+const METADATA_BYTES_MAX = 8_192;
 
 /** A client's own labels: an object of strings, bounded in keys and in bytes of its UTF-8 JSON. */
 export const metadata = z.custom<Record<string, string>>().superRefine((value, context) => {

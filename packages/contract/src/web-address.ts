@@ -1,7 +1,7 @@
 import { text } from './text.js';
 
-export const IMAGE_ADDRESS_LENGTH_MAX = 4_096;
-export const REPLY_URL_LENGTH_MAX = 1_024;
+const IMAGE_ADDRESS_LENGTH_MAX = 4_096;
+const REPLY_URL_LENGTH_MAX = 1_024;
 
 /** The address of an input image: absolute, `http` or `https`, without user info. */
 export function imageAddress() {

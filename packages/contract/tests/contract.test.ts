@@ -26,6 +26,7 @@ describe('the words of the contract', () => {
         '405 method_not_allowed false',
         '409 idempotency_key_reused false',
         '409 may_bill_twice false',
+        '409 not_adoptable false',
         '409 not_cancelable false',
         '409 not_retryable false',
         '413 body_too_large false',

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { CheckResult } from '../process/report-checks.js';
-import { checkNotifications, checkPrepared } from './check-pooling.js';
+import { checkNotifications } from './check-pooling.js';
 import {
   type ClockReading,
   judgeAddress,
@@ -44,7 +44,6 @@ export async function checkDatabase(options: DatabaseCheckOptions): Promise<Chec
       judgeClock(clock),
       judgeConnections(facts, options.connections(accounts)),
       await checkNotifications(...clients),
-      await checkPrepared(...clients),
     ];
   } finally {
     await Promise.allSettled(clients.map((client) => client.end()));

@@ -40,34 +40,3 @@ function hear(client: pg.Client, channel: string): Promise<boolean> {
     client.on('notification', onNotification);
   });
 }
-
-const NAMED = { name: 'catwalk_check', text: 'SELECT 1' };
-/** No such statement, and: there is one of that name already. */
-const LOST_STATES = new Set(['26000', '42P05']);
-
-/**
- * Proves that a statement prepared on a connection is there when it is used again: a pooler that lends
- * connections per transaction may lend another one meanwhile. So a second connection holds one in a
- * transaction between the two uses.
- */
-export async function checkPrepared(client: pg.Client, other: pg.Client): Promise<CheckResult> {
-  const check = 'prepared statements';
-  try {
-    await client.query(NAMED);
-    await other.query('BEGIN');
-    await other.query(NAMED);
-    await client.query(NAMED);
-  } catch (error) {
-    if (!LOST_STATES.has(String((error as { code?: unknown }).code))) throw error;
-    return {
-      check,
-      severity: 'refuse',
-      code: 'prepared_statements_lost',
-      message:
-        'a pooler in front of PostgreSQL loses prepared statements, which every busy statement of ours is: connect directly or in session mode (DATABASE_URL), or set max_prepared_statements in PgBouncer 1.21 or newer',
-    };
-  } finally {
-    await other.query('ROLLBACK').catch(() => undefined);
-  }
-  return { check, severity: 'ok', code: 'prepared_statements', message: 'they are kept' };
-}

@@ -132,7 +132,9 @@ function toJson(changes: readonly JobChange[], callbacks: readonly KeptCallback[
   const text = JSON.stringify({
     jobs: changes.map(jobColumns),
     attempts: changes.flatMap((change) => knownAttempts(change).map((one) => attemptColumns(change, one))),
-    newAttempts: changes.flatMap((change) => newAttempts(change).map((one) => newAttemptColumns(change, one))),
+    newAttempts: changes.flatMap((change) =>
+      newAttempts(change).map((one) => newAttemptColumns(change, one)),
+    ),
     events: changes.flatMap(eventColumns).map((event, ord) => ({ ord, ...event })),
     callbacks: mergeRepeats(callbacks),
   });

@@ -27,7 +27,6 @@ describe('a database that suits us', () => {
       'clock',
       'connections',
       'notifications',
-      'prepared statements',
     ]);
     expect(results.filter((one) => one.severity !== 'ok').map((one) => one.check)).toEqual(['durability']);
     for (const { message } of results) expect(message).not.toBe('');
@@ -166,23 +165,6 @@ describe('a pooler between us and PostgreSQL', () => {
       severity: 'warn',
       code: 'listen_broken',
       message: expect.stringMatching(/once a second.*session mode/),
-    });
-  });
-
-  it('that loses prepared statements is refused', async () => {
-    // The second use of a name meets a connection that does not know it.
-    const forgetful = () => {
-      let uses = 0;
-      return (sent: string) =>
-        sent.replace(/\0catwalk_check\0/g, (name) =>
-          sent[0] === 'B' && ++uses > 0 ? '\0catwalk_lost_\0' : name,
-        );
-    };
-    const url = await openRewritingProxy(database.url, forgetful);
-    expect(find(await run({ url }), 'prepared statements')).toMatchObject({
-      severity: 'refuse',
-      code: 'prepared_statements_lost',
-      message: expect.stringMatching(/session mode.*max_prepared_statements/),
     });
   });
 
