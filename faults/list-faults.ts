@@ -11,8 +11,9 @@ import { clockRows } from './rows/shift-clocks.js';
 
 /** Every row of the report, in its order. */
 export const faults: readonly Fault[] = [
-  ...killRows,
+  // The longest comes first, so that nothing waits for it.
   ...crashRows,
+  ...killRows,
   ...providerRows,
   ...queueRows,
   ...postgresRows,

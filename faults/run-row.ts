@@ -104,6 +104,11 @@ class Row {
       rig: this.#rig,
       random: seededRandom(hash(`${seed} ${this.#fault.name}`)),
       accepted: this.#accepted,
+      post: async (n) => {
+        const { client } = this.#rig;
+        await postLoad({ client, seed, inputs: undefined, accepted: this.#accepted }, n, n + 1);
+        return this.#accepted.get(n) ?? '';
+      },
       untilAccepted: async (more, timeoutMs = 30_000) => {
         const goal = tasks.length + more;
         await eventually(

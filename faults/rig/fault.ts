@@ -18,6 +18,8 @@ export interface Injection extends RowSetting {
   random(): number;
   /** Ids of the jobs that the API has accepted so far, by their number. */
   readonly accepted: ReadonlyMap<number, string>;
+  /** Posts one job more, with inputs of its own by this number; it is counted with the others. */
+  post(n: number): Promise<string>;
   /** Waits until the provider has accepted this many more submits than now. */
   untilAccepted(more: number, timeoutMs?: number): Promise<void>;
   /** The fault is over: from here it counts until work flows again, which is `submits` new ones. */

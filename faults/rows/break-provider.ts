@@ -9,11 +9,12 @@ const shortTasks = { delayMs: 200, lostCallbackRate: 0.5 };
 
 /**
  * An hour of the provider being unreachable, a minute here: every wait and the tasks are shorter by that much.
- * Everything that is open then is waiting for its result, and its callback is lost.
+ * Every slot is taken when it begins. Half of the results are called back, which frees slots for submits that
+ * cannot be made; the other half is lost.
  */
 async function shutProvider({ rig, quick, over }: Injection): Promise<void> {
   const outageS = quick ? 20 : 60;
-  rig.simulator.turnDials({ delayMs: 5_000, delayJitter: 0.1, lostCallbackRate: 1 });
+  rig.simulator.turnDials({ delayMs: 5_000, delayJitter: 0.1, lostCallbackRate: 0.5 });
   await insertFillers(rig.databaseUrl, 5_000);
   await eventually(
     () => {

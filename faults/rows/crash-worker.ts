@@ -67,11 +67,11 @@ function requireAccepted(rig: Rig, before: number): void {
 }
 
 /** Kills a worker at one point after the other, a new job each. Returns the points that were not reached. */
-async function crashAtEach({ rig, quick }: Injection, points: readonly string[]): Promise<string[]> {
+async function crashAtEach({ rig, quick, post }: Injection, points: readonly string[]): Promise<string[]> {
   const missed: string[] = [];
   await rig.workers[0].kill();
   for (const [n, point] of points.entries()) {
-    await rig.client.post('/v1/try-ons', tryOnNumber(9_000 + n));
+    await post(9_000 + n);
     const worker = await startWorker(rig, { CRASH_AT: point });
     const reached = await Promise.race([
       worker.ended().then(() => true),

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually, runSql } from '@catwalk/testkit';
-import { tryOnNumber } from '../../tests/system/jobs.js';
 import { countOpen } from '../measure-row.js';
 import type { Fault, Injection } from '../rig/fault.js';
 
@@ -31,8 +30,7 @@ async function freezeWriter(injection: Injection): Promise<void> {
   await eventually(() => requireCount(accepted, 6), { timeoutMs: 30_000 });
   await eventually(() => requireQuiet(rig.databaseUrl), { timeoutMs: 30_000 });
   rig.simulator.turnDials({ lostRequestRate: 1 });
-  const { body } = await rig.client.post('/v1/try-ons', tryOnNumber(1_000));
-  const id = String(body.id);
+  const id = await injection.post(1_000);
   await untilState(injection, id, /^unconfirmed: unknown$/);
   // Accepted after the sender has given up: time enough to hide it before any look can find it.
   rig.simulator.turnDials({ ...hidden, lostRequestRate: 0, lateAcceptRate: 1, lateAcceptMs: 2_500 });
