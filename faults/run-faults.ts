@@ -1,3 +1,4 @@
+import { isStopping } from './rig/close-on-signal.js';
 import type { Backend, Fault } from './rig/fault.js';
 import { hasRedisServer } from './rig/start-redis.js';
 import { type RowOptions, type RowResult, runRow } from './run-row.js';
@@ -45,7 +46,10 @@ export async function runAtOnce<T>(
 ): Promise<void> {
   const left = items.entries();
   const runSome = async () => {
-    for (const [n, item] of left) await run(item, n);
+    for (const [n, item] of left) {
+      if (isStopping()) return;
+      await run(item, n);
+    }
   };
   await Promise.all(Array.from({ length: atOnce }, runSome));
 }

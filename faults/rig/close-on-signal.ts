@@ -11,11 +11,23 @@ export function closeOnSignal(close: Close): Close {
   return closeOnce;
 }
 
+let stopping = false;
+
+/** Nothing new is to be started any more. */
+export function isStopping(): boolean {
+  return stopping;
+}
+
 /** Closes what is open, the newest first, and exits. */
 export function listenForSignals(): void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, async () => {
-      for (const close of [...open].reverse()) await close().catch(() => undefined);
-      process.exit(1);
+      stopping = true;
+      while (open.size > 0) {
+        const newest = [...open].at(-1);
+        await newest?.().catch(() => undefined);
+      }
+      // What was just being started is ended as soon as it is there.
+      setTimeout(() => process.exit(1), 1_000);
     });
 }

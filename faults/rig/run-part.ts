@@ -1,5 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import { type AppProcess, startApp } from '../../tests/system/app-process.js';
+import { isStopping } from './close-on-signal.js';
 
 /** One process of the system, which may be killed and started again under its own address. */
 export interface Part {
@@ -43,6 +44,7 @@ export function createPart(options: PartOptions): Part {
   return {
     name: options.name,
     start: async () => {
+      if (isStopping()) throw new Error('stopped');
       const env = { ...options.env, ...nodeOptions(preloads) };
       running = startApp(options.app, env);
       await running.untilSaid(saysStarted[options.app], 60_000);

@@ -5,6 +5,7 @@ import { type Client, createClient } from '../../tests/system/create-client.js';
 import { findFreePort } from '../../tests/system/redis-server.js';
 import { callbackSecret } from '../../tests/system/settings.js';
 import { closeOnSignal } from './close-on-signal.js';
+import { collectEndings, type Endings } from './collect-endings.js';
 import type { Fault, RowSetting } from './fault.js';
 import { type Gate, openGate } from './open-gate.js';
 import { type CrashingPostgres, crashPostgres } from './restart-postgres.js';
@@ -43,8 +44,6 @@ export const SHORT_WAITS = {
   ACCOUNT_RETRY_MS: '1000',
 };
 
-type Endings = (() => Promise<unknown>)[];
-
 export interface RigPlace {
   readonly ground: Ground;
   /** What the processes write is kept here. */
@@ -52,10 +51,8 @@ export interface RigPlace {
 }
 
 export async function startRig(fault: Fault, setting: RowSetting, place: RigPlace): Promise<Rig> {
-  const endings: Endings = [];
-  const close = closeOnSignal(async () => {
-    for (const end of endings.splice(0).reverse()) await end().catch(() => undefined);
-  });
+  const endings = collectEndings();
+  const close = closeOnSignal(endings.run);
   try {
     return { ...(await startAll(fault, setting, place, endings)), close };
   } catch (error) {
@@ -73,25 +70,25 @@ async function startAll(
   mkdirSync(place.folder, { recursive: true });
   const { databaseUrl, postgres } = await prepareDatabase(fault, place.ground, endings);
   const redis = setting.backend === 'redis' ? await startRedis() : null;
-  if (redis !== null) endings.push(() => redis.close());
+  if (redis !== null) endings.add(() => redis.close());
   const watch = watchProvider();
   const simulator = startProvider(fault, setting, watch);
-  endings.push(() => simulator.close());
+  endings.add(() => simulator.close());
   const { url } = await simulator.start();
   const gate = fault.gate === true ? await openGate(url) : null;
-  if (gate !== null) endings.push(() => gate.shut());
+  if (gate !== null) endings.add(() => gate.shut());
   const env = await settingsOf(fault, { databaseUrl, redis, providerUrl: gate?.url ?? url });
   const part = (app: 'api' | 'worker' | 'webhook', name: string = app): Part => {
     const logFile = join(place.folder, `${name}.log`);
     const made = createPart({ app, name, env, preloads: fault.preloads?.[name] ?? [], logFile });
-    endings.push(() => made.close());
+    endings.add(() => made.close());
     return made;
   };
   const workers: [Part, ...Part[]] = [part('worker')];
   for (let n = 2; n <= (fault.workers ?? 1); n += 1) workers.push(part('worker', `worker-${n}`));
   const api = part('api');
   const webhook = part('webhook');
-  endings.push(async () => appendFileSync(join(place.folder, 'bill.json'), JSON.stringify(simulator.bill())));
+  endings.add(async () => appendFileSync(join(place.folder, 'bill.json'), JSON.stringify(simulator.bill())));
   await Promise.all([api.start(), webhook.start(), ...workers.map((worker) => worker.start())]);
   const client = createClient(`http://127.0.0.1:${env.API_PORT}`);
   return { databaseUrl, client, simulator, watch, api, webhook, workers, env, redis, postgres, gate };
@@ -100,14 +97,14 @@ async function startAll(
 async function prepareDatabase(fault: Fault, shared: Ground, endings: Endings) {
   if (fault.ownPostgres !== true) {
     const { url, drop } = await shared.createDatabase();
-    endings.push(drop);
+    endings.add(drop);
     return { databaseUrl: url, postgres: null };
   }
   const ground = await startGround();
-  endings.push(() => ground.close());
+  endings.add(() => ground.close());
   const { url } = await ground.createDatabase();
   const postgres = crashPostgres(ground, url);
-  endings.push(() => postgres.close());
+  endings.add(() => postgres.close());
   return { databaseUrl: url, postgres };
 }
 

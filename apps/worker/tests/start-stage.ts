@@ -159,7 +159,7 @@ export async function untilAll(
   stage: Stage,
   ids: readonly string[],
   status: string,
-  timeoutMs = 12_000,
+  timeoutMs = 25_000,
 ): Promise<void> {
   await eventually(
     async () => {
