@@ -16,7 +16,7 @@ const RUN_MAX_MS = 12_000;
 type Snapshot = Readonly<Record<Backend, readonly string[]>>;
 
 /** Every operation by which a worker changes or learns anything in the life of a job, as it was last listed. */
-export function readSnapshot(): Snapshot {
+function readSnapshot(): Snapshot {
   return JSON.parse(readFileSync(snapshotFile, 'utf8'));
 }
 
