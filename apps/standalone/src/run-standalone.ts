@@ -1,3 +1,4 @@
+import { within } from '@catwalk/infra/queue';
 import { pino } from 'pino';
 import { firstKey, type StartConfig } from './config.js';
 import { type Home, prepareHome } from './prepare-home.js';
@@ -5,7 +6,6 @@ import { bannerLines } from './print-banner.js';
 import { sampleTable, writeSamplePage } from './report-sample.js';
 import { awaitSample, findSample, type SampleClient, sendSample } from './run-sample.js';
 import { type Parts, type Stack, startParts } from './start-parts.js';
-import { within } from './within-bound.js';
 
 export interface RunOptions {
   readonly sample: boolean;
@@ -90,5 +90,5 @@ async function sampleIfWanted(
 /** Last first; a part that hangs or fails does not keep the others running. */
 async function unwind(stack: Stack): Promise<void> {
   for (let stopPart = stack.pop(); stopPart !== undefined; stopPart = stack.pop())
-    await within(STOP_EACH_MS, stopPart());
+    await within(STOP_EACH_MS, stopPart(), 'stopping a part').catch(() => undefined);
 }

@@ -23,7 +23,7 @@ export { findByIdempotencyKey, type InsertedTryOn, insertTryOns, type NewTryOn }
 export { type Answer, type JudgedJob, judgeJob, judgeJobs, type Question } from './judge-jobs.js';
 export * from './keep-accounts.js';
 export * from './keep-provider.js';
-export { type AccountSlots, countQueued, listSlots } from './list-slots.js';
+export { type AccountSlots, listSlots } from './list-slots.js';
 export { listTryOns, type TryOnFilter, type TryOnPage } from './list-try-ons.js';
 export { type Listener, listen } from './listen.js';
 export { lookAtTaskSoon, lookSoon } from './look-soon.js';

@@ -1,4 +1,4 @@
-import type { Database, Queryable } from './open-database.js';
+import type { Queryable } from './open-database.js';
 
 /** An account as the worker sees it: how many jobs it may start now. */
 export interface AccountSlots {
@@ -45,11 +45,4 @@ export async function listSlots(db: Queryable, email: string | null = null): Pro
 export async function lockAccount(tx: Queryable, email: string): Promise<void> {
   await tx.$queryRaw`SELECT 1 FROM catwalk.provider WHERE down_since IS NOT NULL FOR NO KEY UPDATE`;
   await tx.$queryRaw`SELECT 1 FROM catwalk.account WHERE email = ${email} FOR NO KEY UPDATE`;
-}
-
-/** Whether any job is open that a slot could be used for: what a quiet system sleeps on. */
-export async function countQueued(db: Database): Promise<number> {
-  const rows = await db.prisma.$queryRaw<{ n: number }[]>`
-    SELECT count(*)::int AS n FROM (SELECT 1 FROM catwalk.try_on WHERE status = 'queued' LIMIT 1000) q`;
-  return rows[0]?.n ?? 0;
 }
