@@ -132,12 +132,23 @@ describe('task ids', () => {
     expect(moved).toMatchObject({ state: 'accepted', providerTaskId: 'task-1', stateSince: START });
   });
   test.each(['ended_succeeded', 'ended_failed'] as const)(
-    'the submit answer names the task of an attempt that a callback without id brought to %s',
+    'the submit answer, or a late report, names the task of an attempt that a callback without id brought to %s',
     (state) => {
-      const moved = movedBy(attemptIn(state, { providerTaskId: null }), EVENTS.accepted);
-      expect(moved).toMatchObject({ state, providerTaskId: 'task-1', stateSince: START, imagesBilled: 2 });
+      for (const event of [EVENTS.accepted, EVENTS.progressed]) {
+        const moved = movedBy(attemptIn(state, { providerTaskId: null }), event);
+        expect(moved).toMatchObject({ state, providerTaskId: 'task-1', stateSince: START, imagesBilled: 2 });
+      }
+      const unnamed: AttemptEvent = { type: 'progressed', taskId: null };
+      expect(outcomeOf(attemptIn(state, { providerTaskId: null }), unnamed)).toBe('too_late');
     },
   );
+  test.each([
+    ['accepted', 'progressed'],
+    ['ended_succeeded', 'succeeded'],
+    ['ended_failed', 'failed'],
+  ] as const)('a repeat about the inferred task of an attempt in %s teaches nothing: %s', (state, type) => {
+    expect(outcomeOf(attemptIn(state, { provisional: true }), EVENTS[type])).toBe('already_known');
+  });
   test('a report without id keeps the known one', () => {
     const moved = movedBy(attemptIn('accepted'), { ...EVENTS.succeeded, taskId: null } as AttemptEvent);
     expect(moved).toMatchObject({ providerTaskId: 'task-1', state: 'ended_succeeded' });
@@ -157,6 +168,17 @@ describe('what an attempt keeps', () => {
     for (const type of ['never-sent', 'unanswered', 'given-up'] as const)
       expect(movedBy(attemptIn('sending'), EVENTS[type]).answeredAt).toBeNull();
   });
+  test.each(['refused', 'deferred'] as const)(
+    'the proof that overrules %s is the answer from then on',
+    (state) => {
+      const overruled = movedBy(attemptIn(state, { answeredAt: START }), EVENTS.progressed);
+      expect(overruled.answeredAt).toEqual(LATER);
+      expect(movedBy(overruled, EVENTS.succeeded).answeredAt).toEqual(LATER);
+      expect(movedBy(attemptIn('given_up', { answeredAt: START }), EVENTS.accepted).answeredAt).toEqual(
+        START,
+      );
+    },
+  );
   test('acceptance takes an earlier refusal back, and success an earlier failure', () => {
     expect(movedBy(attemptIn('refused'), EVENTS.progressed).failure).toBeNull();
     expect(movedBy(attemptIn('ended_failed', { failure: REFUSAL }), EVENTS.succeeded).failure).toBeNull();

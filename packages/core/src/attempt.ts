@@ -160,10 +160,11 @@ export function applyToAttempt(attempt: Attempt, event: AttemptEvent, now: Date)
   return { kind: 'refused', reason: 'too_late' };
 }
 
-/** A callback without a task id may end an attempt before the submit's own answer brings the id. */
+/** A report without a task id may end an attempt before the submit's own answer or a late report brings the id. */
 function namesEndedTask(attempt: Attempt, event: AttemptEvent): boolean {
   const ended = attempt.state === 'ended_succeeded' || attempt.state === 'ended_failed';
-  return ended && event.type === 'accepted' && attempt.providerTaskId === null;
+  const proof = event.type === 'accepted' || event.type === 'progressed';
+  return ended && proof && event.taskId !== null && attempt.providerTaskId === null;
 }
 
 /** Another task id than the one we hold for certain is never applied: two tasks would claim one attempt. */
@@ -175,10 +176,9 @@ function conflicts(attempt: Attempt, event: AttemptEvent): boolean {
 
 /** A repeat teaches us something only when it brings the id we lacked, or makes a provisional one certain. */
 function repeated(attempt: Attempt, event: AttemptEvent, now: Date): AttemptMove {
-  const learnt = taskIdOf(event);
-  const certain = event.type !== 'accepted' || !event.provisional;
-  if (learnt !== null && (attempt.providerTaskId === null || (attempt.provisional && certain)))
-    return moved(attempt, event, attempt.state, now);
+  const brings = attempt.providerTaskId === null && taskIdOf(event) !== null;
+  const makesCertain = attempt.provisional && !taskOf(attempt, event).provisional;
+  if (brings || makesCertain) return moved(attempt, event, attempt.state, now);
   return { kind: 'refused', reason: 'already_known' };
 }
 
@@ -191,7 +191,7 @@ function moved(attempt: Attempt, event: AttemptEvent, to: AttemptState, now: Dat
       ...taskOf(attempt, event),
       state: to,
       stateSince: to === attempt.state ? attempt.stateSince : now,
-      answeredAt: attempt.answeredAt ?? (ANSWERS.has(event.type) ? now : null),
+      answeredAt: answerOf(attempt) ?? (ANSWERS.has(event.type) ? now : null),
       imagesBilled: proof ? attempt.imageCount : attempt.imagesBilled,
       images: event.type === 'succeeded' ? event.images : attempt.images,
       failure: failureAfter(attempt, event, to),
@@ -206,6 +206,11 @@ function taskOf(attempt: Attempt, event: AttemptEvent): Pick<Attempt, 'providerT
   if (event.type === 'accepted') return { providerTaskId: taskId, provisional: event.provisional };
   // A report about a task that was only inferred to be ours does not prove that it is.
   return { providerTaskId: taskId, provisional: taskId === attempt.providerTaskId && attempt.provisional };
+}
+
+/** What moves a refused or deferred attempt is proof that the provider has the task: that is the answer then. */
+function answerOf(attempt: Attempt): Date | null {
+  return attempt.state === 'refused' || attempt.state === 'deferred' ? null : attempt.answeredAt;
 }
 
 /** Proof that the provider has the task after all takes an earlier refusal back. */

@@ -246,6 +246,32 @@ describe('nothing is billed twice', () => {
       expect(job).toMatchObject({ status: 'processing', currentAttemptId: 'att_1' });
     },
   );
+  const nothingCame = ['deferred', 'never-sent', 'disproved'] as const;
+  const comesToNothing = (type: (typeof nothingCame)[number]): JobEvent[] =>
+    type === 'disproved' ? [happened('unanswered', 2), happened(type, 2)] : [happened(type, 2)];
+
+  test.each(nothingCame)(
+    'nor when the proven one was given up before the newer came to nothing (%s): the job fails in either order',
+    (type) => {
+      const proven = jobAfter(jobIn('submitting', ['disproved', 'sending']), happened('accepted', 1));
+      const first = jobAfter(proven, happened('given-up', 1), ...comesToNothing(type));
+      const last = jobAfter(proven, ...comesToNothing(type), happened('given-up', 1));
+      expect(first).toMatchObject({ status: 'failed', error: { code: 'deadline_exceeded' } });
+      expect([last.status, last.error]).toEqual([first.status, first.error]);
+    },
+  );
+  test.each(nothingCame)(
+    'a submit that a person asked for beside a given-up one is sent again after it came to nothing (%s)',
+    (type) => {
+      expect(jobAfter(jobIn('submitting', ['given_up', 'sending']), ...comesToNothing(type)).status).toBe(
+        'queued',
+      );
+      const accepted = { ...attemptIn('accepted'), answeredAt: START };
+      const job = jobIn('submitting', ['accepted', 'sending']);
+      const beside = { ...job, attempts: [accepted, ...job.attempts.slice(1)] };
+      expect(jobAfter(beside, happened('given-up', 1), ...comesToNothing(type)).status).toBe('queued');
+    },
+  );
 });
 
 describe('a task that a person found', () => {

@@ -151,9 +151,9 @@ function followCurrent(
       return enter(job, 'unconfirmed', now);
     case 'deferred':
     case 'never_sent':
-      return enter({ ...job, dueAt: event.notBefore ?? now }, 'queued', now);
+      return sendAgain(job, attempt, event, now);
     case 'disproved':
-      return afterDisproof(job, event, now);
+      return afterDisproof(job, attempt, event, now);
     case 'refused':
       return fail(job, failureOf(attempt, before), now);
     case 'ended_failed':
@@ -189,7 +189,12 @@ function statusOfOpen(attempt: Attempt): JobStatus {
   return attempt.state === 'unknown' ? 'unconfirmed' : 'submitting';
 }
 
-function afterDisproof(job: Job, event: Extract<JobEvent, { type: 'attempt' }>, now: Date): Job {
+function afterDisproof(
+  job: Job,
+  attempt: Attempt,
+  event: Extract<JobEvent, { type: 'attempt' }>,
+  now: Date,
+): Job {
   const disproved = job.attempts.filter((attempt) => attempt.state === 'disproved').length;
   if (disproved >= (event.submitAttemptsMax ?? Number.POSITIVE_INFINITY))
     return fail(
@@ -197,6 +202,27 @@ function afterDisproof(job: Job, event: Extract<JobEvent, { type: 'attempt' }>, 
       ownFailure('attempts_exhausted', `${disproved} submits never reached the provider`),
       now,
     );
+  return sendAgain(job, attempt, event, now);
+}
+
+/**
+ * Back into the queue after a submit that came to nothing. But another attempt that the provider turned out to
+ * have after this one was sent may still be paid, even given up, and nobody asked for one more beside it.
+ */
+function sendAgain(
+  job: Job,
+  attempt: Attempt,
+  event: Extract<JobEvent, { type: 'attempt' }>,
+  now: Date,
+): Job {
+  const proven = job.attempts.find(
+    (other) =>
+      other.id !== attempt.id &&
+      mayBePaid(other) &&
+      other.answeredAt !== null &&
+      other.answeredAt > attempt.sentAt,
+  );
+  if (proven !== undefined) return endIfNothingIsOpen(job, now, failureOf(proven, proven));
   return enter({ ...job, dueAt: event.notBefore ?? now }, 'queued', now);
 }
 
