@@ -33,22 +33,24 @@ interface Entry<T, R> {
   reject(error: unknown): void;
 }
 
-/** A flush has costs of its own, so it is followed by a rest: this share of the time it took, and at most so long. */
-const REST_SHARE = 0.25;
-const REST_MAX_MS = 5;
+/** While one flush is with the database, this process prepares the next: more than two would only be smaller. */
+const FLUSHES_MAX = 2;
+/** A flush has costs of its own: beside another one it must be worth them. */
+const SECOND_FLUSH_ITEMS = 16;
 
 /**
  * Lets many callers share one transaction. Idle, it flushes at once; while a flush is in flight it collects,
- * so that batches grow by themselves under load. One flush at a time; what waits is bounded in bytes and time.
+ * so that batches grow by themselves under load. What waits is bounded in bytes and time.
+ *
+ * Two flushes can be in flight at once and end in either order, as they can in two processes: the order of
+ * items is kept within a flush only.
  */
 export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): GroupCommit<T, R> {
   const { maxItems = 256, maxBatchBytes = 4 * 1024 * 1024 } = options;
   const { maxWaitingBytes = 32 * 1024 * 1024, maxWaitMs = 5_000 } = options;
   let queue: Entry<T, R>[] = [];
   let waitingBytes = 0;
-  let inFlight = false;
-  let restUntil = 0;
-  let rest: NodeJS.Timeout | null = null;
+  let inFlight = 0;
   let expiry: NodeJS.Timeout | null = null;
   let drained: (() => void)[] = [];
 
@@ -60,36 +62,28 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
     return new Promise<R>((resolve, reject) => {
       queue.push({ item, size, queuedAt: performance.now(), resolve, reject });
       waitingBytes += size;
-      if (inFlight) watchOldest();
-      else flushRested();
+      if (isFlushDue()) flushNext();
+      else watchOldest();
     });
   }
 
-  /** Those who were just answered come again together: a short rest lets them share the next flush. */
-  function flushRested(): void {
-    const leftMs = restUntil - performance.now();
-    // A timer is no finer than a millisecond.
-    if (leftMs < 1 || queue.length >= maxItems) flushNext();
-    else rest ??= setTimeout(flushNext, leftMs);
+  function isFlushDue(): boolean {
+    if (inFlight === 0) return true;
+    return inFlight < FLUSHES_MAX && queue.length >= SECOND_FLUSH_ITEMS;
   }
 
   function flushNext(): void {
-    if (rest !== null) clearTimeout(rest);
-    rest = null;
     rejectExpired();
     const batch = takeBatch();
-    inFlight = batch.length > 0;
-    const startedAt = performance.now();
-    if (inFlight) run(batch).finally(() => afterFlush(startedAt));
-    else settleIdle();
+    if (batch.length > 0) {
+      inFlight += 1;
+      run(batch).finally(afterFlush);
+    } else if (inFlight === 0) settleIdle();
   }
 
-  function afterFlush(startedAt: number): void {
-    const endedAt = performance.now();
-    inFlight = false;
-    restUntil = endedAt + Math.min(REST_MAX_MS, (endedAt - startedAt) * REST_SHARE);
-    if (queue.length === 0) settleIdle();
-    else flushRested();
+  function afterFlush(): void {
+    inFlight -= 1;
+    if (isFlushDue()) flushNext();
   }
 
   async function run(batch: Entry<T, R>[]): Promise<void> {
@@ -152,7 +146,7 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
   }
 
   async function drain(): Promise<void> {
-    if (!inFlight && queue.length === 0) return;
+    if (inFlight === 0 && queue.length === 0) return;
     await new Promise<void>((resolve) => drained.push(resolve));
   }
 

@@ -1,4 +1,3 @@
-import { eventually } from '@catwalk/testkit';
 import { describe, expect, it } from 'vitest';
 import { createGroupCommit, OverloadedError } from '../../src/process/create-group-commit.js';
 
@@ -32,18 +31,17 @@ describe('a group commit', () => {
     expect(await Promise.all(results)).toEqual(['a!', 'b!', 'c!']);
   });
 
-  it('rests a while after a flush, so that those who were just answered share the next one', async () => {
+  it('sends a second flush beside the first as soon as it is worth it, and no third', async () => {
     const { batches, flush, answer } = recorder();
     const group = createGroupCommit({ flush, sizeOf });
-    const first = group.submit('a');
-    await new Promise((resolve) => setTimeout(resolve, 40));
+    const results = Array.from({ length: 40 }, (_, n) => group.submit(`${n}`));
+    expect(batches.map((batch) => batch.length)).toEqual([1, 16]);
+    expect(group.waiting()).toBe(23);
     await answer();
-    await first;
-    const next = [group.submit('b'), group.submit('c')];
-    expect(batches).toEqual([['a']]);
-    await eventually(() => expect(batches).toEqual([['a'], ['b', 'c']]));
+    expect(batches.map((batch) => batch.length)).toEqual([1, 16, 23]);
     await answer();
-    expect(await Promise.all(next)).toEqual(['b!', 'c!']);
+    await answer();
+    expect(await Promise.all(results)).toEqual(Array.from({ length: 40 }, (_, n) => `${n}!`));
   });
 
   it('keeps a batch within its items and bytes, and lets a big item go alone', async () => {
