@@ -39,13 +39,15 @@ export function presentTryOn(row: TryOnRow, rooms: AccountRooms, livemode: boole
 }
 
 function presentWaiting(row: TryOnRow, rooms: AccountRooms): TryOn['waitingFor'] {
-  const { email } = row;
   const waiting = explainWaiting({
     status: row.status,
     statusSince: row.statusSince,
     dueAt: row.dueAt,
     now: row.now,
-    accounts: email === null ? rooms.accounts : rooms.accounts.filter((account) => account.email === email),
+    email: row.email,
+    maxJobs: row.maxJobs,
+    accounts: rooms.accounts,
+    silent: rooms.silent,
     provider: rooms.provider,
     attemptDeadlineAt: row.attemptDeadlineAt,
   });

@@ -3,7 +3,6 @@ import type { WorkerContext } from './context.js';
 
 /** What is told of an attempt beside the event itself. */
 export interface AttemptNote {
-  readonly notBefore?: Date;
   /** The submit's redacted request and answer, kept for the timeline. */
   readonly exchange?: unknown;
 }
@@ -23,7 +22,6 @@ export function judgeAttempt(
     attemptId,
     event,
     submitAttemptsMax: context.config.submitAttemptsMax,
-    ...(note.notBefore === undefined ? {} : { notBefore: note.notBefore }),
   };
   const exchange = note.exchange === undefined ? {} : { exchange: { attemptId, exchange: note.exchange } };
   return judgeEvent(context, jobId, jobEvent, exchange);

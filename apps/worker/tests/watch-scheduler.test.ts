@@ -1,5 +1,5 @@
 import { judgeJob, listSlots } from '@catwalk/infra/postgres';
-import { anna, eventually, seedAccounts, seedTryOns, startAttempts } from '@catwalk/testkit';
+import { anna, eventually, runSql, seedAccounts, seedTryOns, startAttempts } from '@catwalk/testkit';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createWorker, type WorkerContext } from '../src/index.js';
 import { watchScheduler } from '../src/watch-scheduler.js';
@@ -112,14 +112,10 @@ describe('a scheduler that lists a task of an attempt we had closed', () => {
     const [job] = await startAttempts(stage.db, ids);
     if (job === undefined) throw new Error('a job was asked for');
     for (const event of [{ type: 'unanswered' }, { type: 'disproved' }] as const) {
-      const attempt = {
-        type: 'attempt',
-        attemptId: job.attemptId,
-        event,
-        notBefore: new Date(Date.now() + 60_000),
-      } as const;
+      const attempt = { type: 'attempt', attemptId: job.attemptId, event } as const;
       await judgeJob(stage.db, { jobId: job.jobId, actor: 'worker', event: attempt });
     }
+    await runSql(stage.db.url, `UPDATE catwalk.try_on SET due_at = due_at + interval '1 minute'`);
     expect(await jobOf(stage, job.jobId)).toMatchObject({ status: 'queued', states: ['disproved'] });
     const context = await stage.context();
     await context.provider.submit({ ...job.request, email: anna, replyUrl: null, replyRef: job.replyRef });

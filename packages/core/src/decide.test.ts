@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   ATTEMPT_EVENT_TYPES,
+  ATTEMPT_STATES,
   type Attempt,
   type AttemptEvent,
   type AttemptState,
@@ -11,6 +12,7 @@ import {
   type JobEvent,
   type JobStatus,
   ownFailure,
+  REACHED_PROVIDER_STATES,
 } from './index.js';
 
 const START = new Date('2026-01-01T00:00:00Z');
@@ -130,7 +132,15 @@ const OTHER_EVENTS: Record<string, JobEvent> = {
 
 /** In the order of OTHER_EVENTS. */
 const BY_OTHERS: Record<JobStatus, readonly string[]> = {
-  queued: ['submitting', 'failed', 'failed', 'canceled', 'not_retryable', 'not_retryable', 'processing'],
+  queued: [
+    'submitting',
+    'already_submitted',
+    'failed',
+    'canceled',
+    'not_retryable',
+    'not_retryable',
+    'processing',
+  ],
   submitting: [
     'not_queued',
     'not_queued',
@@ -423,10 +433,20 @@ describe('how a job fails', () => {
 });
 
 describe('times', () => {
-  test('a deferred job is not due before the time it was given', () => {
-    const notBefore = new Date('2026-01-01T00:05:00Z');
-    expect(jobAfter(JOBS.submitting, { ...happened('deferred'), notBefore }).dueAt).toEqual(notBefore);
-    expect(jobAfter(JOBS.submitting, happened('never-sent')).dueAt).toEqual(LATER);
+  test.each([
+    ['deferred', 1_000],
+    ['never-sent', 1_000],
+  ] as const)('a job whose attempt was %s is due again after %i ms, so that it does not spin', (type, ms) => {
+    const { dueAt } = jobAfter(JOBS.submitting, happened(type));
+    expect(dueAt.getTime() - LATER.getTime()).toBe(ms);
+  });
+  test('a job whose attempt was disproved is due at once', () => {
+    expect(jobAfter(JOBS.unconfirmed, happened('disproved')).dueAt).toEqual(LATER);
+  });
+  test.each(ATTEMPT_STATES)('expiresAt ends a queued job unless it was submitted: %s', (state) => {
+    const reached = (REACHED_PROVIDER_STATES as readonly string[]).includes(state);
+    const outcome = outcomeOf(decide(jobIn('queued', [state, 'deferred']), { type: 'expired' }, LATER));
+    expect(outcome).toBe(reached ? 'already_submitted' : 'failed');
   });
   test('submittedAt is the first submit that may have reached the provider, and null while all were deferred', () => {
     const sent = jobAfter(jobIn('queued', []), { type: 'submission-started', attempt: attemptIn('sending') });

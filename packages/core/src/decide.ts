@@ -8,6 +8,7 @@ import {
 } from './attempt.js';
 import { type Failure, ownFailure } from './failure.js';
 import { isFinal, type Job, type JobStatus } from './job.js';
+import { REQUEUE_PAUSE_MS } from './retry-schedule.js';
 
 /** Everything that can happen to a job: to one of its attempts, by the clock, or by its callers. */
 export type JobEvent =
@@ -16,8 +17,6 @@ export type JobEvent =
       readonly type: 'attempt';
       readonly attemptId: string;
       readonly event: AttemptEvent;
-      /** For a deferred or disproved attempt: when the job may be submitted again. */
-      readonly notBefore?: Date;
       /** Proven-not-arrived submits after which the job fails; only disproved attempts count. */
       readonly submitAttemptsMax?: number;
     }
@@ -34,6 +33,7 @@ export type RefusalReason =
   | 'too_late'
   | 'conflicting_task'
   | 'not_queued'
+  | 'already_submitted'
   | 'not_cancelable'
   | 'already_canceled'
   | 'not_retryable'
@@ -68,7 +68,7 @@ export function decide(job: Job, event: JobEvent, now: Date): Decision {
     case 'attempt':
       return applyAttemptEvent(job, event, now);
     case 'expired':
-      return failQueued(job, ownFailure('expired', 'Not submitted before its expiresAt'), now);
+      return expire(job, now);
     case 'account-removed':
       return failQueued(
         job,
@@ -151,7 +151,7 @@ function followCurrent(
       return enter(job, 'unconfirmed', now);
     case 'deferred':
     case 'never_sent':
-      return sendAgain(job, attempt, event, now);
+      return sendAgain(job, attempt, now);
     case 'disproved':
       return afterDisproof(job, attempt, event, now);
     case 'refused':
@@ -202,19 +202,14 @@ function afterDisproof(
       ownFailure('attempts_exhausted', `${disproved} submits never reached the provider`),
       now,
     );
-  return sendAgain(job, attempt, event, now);
+  return sendAgain(job, attempt, now);
 }
 
 /**
  * Back into the queue after a submit that came to nothing. But another attempt that the provider turned out to
  * have after this one was sent may still be paid, even given up, and nobody asked for one more beside it.
  */
-function sendAgain(
-  job: Job,
-  attempt: Attempt,
-  event: Extract<JobEvent, { type: 'attempt' }>,
-  now: Date,
-): Job {
+function sendAgain(job: Job, attempt: Attempt, now: Date): Job {
   const proven = job.attempts.find(
     (other) =>
       other.id !== attempt.id &&
@@ -223,7 +218,9 @@ function sendAgain(
       other.answeredAt > attempt.sentAt,
   );
   if (proven !== undefined) return endIfNothingIsOpen(job, now, failureOf(proven, proven));
-  return enter({ ...job, dueAt: event.notBefore ?? now }, 'queued', now);
+  // What kept it from being sent may still be there; a disproof took its time.
+  const pauseMs = attempt.state === 'disproved' ? 0 : REQUEUE_PAUSE_MS;
+  return enter({ ...job, dueAt: new Date(now.getTime() + pauseMs) }, 'queued', now);
 }
 
 function failureOf(attempt: Attempt, before: Attempt): Failure {
@@ -231,6 +228,12 @@ function failureOf(attempt: Attempt, before: Attempt): Failure {
   return before.state === 'accepted' || attempt.providerTaskId !== null
     ? ownFailure('deadline_exceeded', 'The provider did not finish the task before the deadline')
     : ownFailure('submission_unconfirmed', 'Whether the provider took the request could not be found out');
+}
+
+/** One that is being retried was submitted in time. */
+function expire(job: Job, now: Date): Decision {
+  if (job.status === 'queued' && job.attempts.some(reachedProvider)) return refused('already_submitted');
+  return failQueued(job, ownFailure('expired', 'Not submitted before its expiresAt'), now);
 }
 
 function failQueued(job: Job, failure: Failure, now: Date): Decision {

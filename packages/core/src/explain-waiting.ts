@@ -24,17 +24,29 @@ export interface Waiting {
 /** What is known of an account that could take the job. */
 export interface AccountRoom {
   readonly email: string;
+  /** Slots that hold nothing, whether or not the account may use them now. */
   readonly free: number;
+  /** Our attempts that hold slots: what a job's `maxJobs` is held against. */
+  readonly open: number;
+  /** Rests after a 429 until then. */
+  readonly restUntil: Date | null;
   readonly paused: { readonly reason: string; readonly since: Date; readonly until: Date | null } | null;
 }
+
+/** A part of Catwalk without which nothing starts, and which has not been heard of for a while. */
+export type SilentPart = 'worker' | 'queue';
 
 export interface WaitingFacts {
   readonly status: JobStatus;
   readonly statusSince: Date;
   readonly dueAt: Date;
   readonly now: Date;
-  /** The accounts it may run on: the pinned one, else all. */
+  /** The account it is pinned to, and how many jobs may be open there when it starts, if it asked for that. */
+  readonly email: string | null;
+  readonly maxJobs: number | null;
+  /** All accounts that may be used. */
   readonly accounts: readonly AccountRoom[];
+  readonly silent: SilentPart | null;
   readonly provider: { readonly since: Date; readonly until: Date | null } | null;
   readonly attemptDeadlineAt: Date | null;
 }
@@ -69,30 +81,72 @@ export function explainWaiting(facts: WaitingFacts): Waiting | null {
   }
 }
 
+const SILENT: Readonly<Record<SilentPart, string>> = {
+  worker: 'No worker is running; it goes on when one is',
+  queue: 'The queue cannot be reached by the workers; it goes on when it can',
+};
+
 function explainQueued(facts: WaitingFacts): Waiting {
-  const since = facts.statusSince;
-  if (facts.dueAt > facts.now)
+  const { statusSince: since, now, provider } = facts;
+  if (facts.dueAt > now)
     return { code: 'retry_time', since, until: facts.dueAt, detail: 'It is submitted again after a pause' };
-  if (facts.provider !== null)
+  if (facts.silent !== null) return { code: 'queue_turn', since, until: null, detail: SILENT[facts.silent] };
+  if (provider !== null)
     return {
       code: 'provider_unavailable',
-      since: facts.provider.since,
-      until: facts.provider.until,
+      since: provider.since,
+      until: stillAhead(provider.until, now),
       detail: 'The provider cannot be reached; it is tried again with one job',
     };
-  return explainAccounts(facts.accounts, since);
+  return explainAccounts(facts);
 }
 
-function explainAccounts(accounts: readonly AccountRoom[], since: Date): Waiting {
+function explainAccounts(facts: WaitingFacts): Waiting {
+  const { statusSince: since, now, email } = facts;
+  const accounts = facts.accounts.filter((account) => email === null || account.email === email);
   const working = accounts.filter((account) => account.paused === null);
-  const paused = accounts.find((account) => account.paused !== null)?.paused ?? null;
-  if (working.length === 0 && paused !== null) {
+  if (working.length > 0) return explainWorking(working, facts);
+  const paused = firstBy(accounts, (account) => account.paused?.until ?? null)?.paused;
+  if (paused) {
     const detail = `${accounts.length === 1 ? 'Its account is' : 'All accounts are'} paused: ${paused.reason}`;
-    return { code: 'account_paused', since: paused.since, until: paused.until, detail };
+    return { code: 'account_paused', since: paused.since, until: stillAhead(paused.until, now), detail };
   }
-  if (working.length === 0)
-    return { code: 'account_paused', since, until: null, detail: 'No account is configured yet' };
-  if (working.every((account) => account.free <= 0))
-    return { code: 'free_slot', since, until: null, detail: 'All slots of its accounts are taken' };
-  return { code: 'queue_turn', since, until: null, detail: 'Other jobs are before it in the queue' };
+  const detail =
+    facts.accounts.length === 0
+      ? 'No account is configured yet'
+      : 'Its account is not among those that may be used now';
+  return { code: 'account_paused', since, until: null, detail };
+}
+
+/** Of accounts that are not paused: what keeps the job from all of them, if anything does. */
+function explainWorking(accounts: readonly AccountRoom[], facts: WaitingFacts): Waiting {
+  const { statusSince: since, now, maxJobs } = facts;
+  const isResting = ({ restUntil }: AccountRoom) => restUntil !== null && restUntil > now;
+  const waiting = { code: 'free_slot', since, until: null } as const;
+  if (accounts.every(isResting)) {
+    const until = firstBy(accounts, (account) => account.restUntil)?.restUntil ?? null;
+    return { ...waiting, until, detail: 'The provider said that its accounts are full; they rest' };
+  }
+  const withRoom = accounts.filter((account) => !isResting(account) && account.free > 0);
+  if (withRoom.length === 0) return { ...waiting, detail: 'All slots of its accounts are taken' };
+  if (maxJobs !== null && withRoom.every((account) => account.open >= maxJobs))
+    return {
+      ...waiting,
+      detail: `It starts when fewer than ${maxJobs} jobs are open on its account (maxJobs)`,
+    };
+  return { code: 'queue_turn', since, until: null, detail: 'It waits for its turn in the queue' };
+}
+
+/** The one whose time comes first; those without a time come last. */
+function firstBy<Item>(items: readonly Item[], timeOf: (item: Item) => Date | null): Item | undefined {
+  const msOf = (item: Item) => timeOf(item)?.getTime() ?? Number.POSITIVE_INFINITY;
+  return items.reduce<Item | undefined>(
+    (first, item) => (first === undefined || msOf(item) < msOf(first) ? item : first),
+    undefined,
+  );
+}
+
+/** A time that has passed is no promise any more: what was to happen then is under way. */
+function stillAhead(until: Date | null, now: Date): Date | null {
+  return until !== null && until > now ? until : null;
 }

@@ -48,7 +48,8 @@ test('an account retry longer than an hour is kept', () => {
 
 test.each([
   [7_000, 0.5, 7_000],
-  [0, 0.5, 0],
+  [1_500, 0.5, 1_500],
+  [0, 0.5, 1_000],
   [null, 0, 2_000],
   [null, 0.999, 2_999],
 ])(

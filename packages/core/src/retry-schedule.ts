@@ -19,10 +19,19 @@ export function accountRestMs(failures: number, accountRetryMs: number): number 
   return Math.min(accountRetryMs * 2 ** Math.max(0, failures - 1), Math.max(HOUR_MS, accountRetryMs));
 }
 
-/** After a 429 the account rests `Retry-After`, else 2 s with up to half of it as jitter; `random` in [0, 1). */
+const BUSY_REST_MIN_MS = 1_000;
+
+/**
+ * After a 429 the account rests `Retry-After`, but at least a second, since "now" is no answer to being full;
+ * without one 2 s with up to half of it as jitter. `random` in [0, 1).
+ */
 export function busyRestMs(retryAfterMs: number | null, random: number): number {
-  return retryAfterMs ?? 2_000 + Math.floor(1_000 * random);
+  if (retryAfterMs === null) return 2_000 + Math.floor(1_000 * random);
+  return Math.max(retryAfterMs, BUSY_REST_MIN_MS);
 }
+
+/** A job that could not be sent leaves its place to others for so long: what hindered it may still be there. */
+export const REQUEUE_PAUSE_MS = 1_000;
 
 /**
  * After giving up, an attempt is looked at again 2, 12 and 48 deadlines later: 1, 6 and 24 hours with the

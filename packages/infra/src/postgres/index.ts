@@ -41,6 +41,6 @@ export type { KeptCallback } from './save-jobs.js';
 export { keepSearch, listSearched, type SearchRow } from './search-evidence.js';
 export { settleInHalves } from './settle-in-halves.js';
 export { retryOnce, troubleOf } from './sql-error.js';
-export { shortenLease, takeLease } from './take-lease.js';
+export { noteAlive, shortenLease, takeLease } from './take-lease.js';
 export type { TryOnRow } from './try-on-row.js';
 export * from './watch-attempts.js';

@@ -1,3 +1,4 @@
+import { Prisma } from './generated/client.js';
 import type { Queryable } from './open-database.js';
 
 /** An account as the worker sees it: how many jobs it may start now. */
@@ -9,36 +10,50 @@ export interface AccountSlots {
   readonly free: number;
 }
 
+/** For accounts `a`: `n.open` and `n.sending`, its attempts that hold slots and those that are on the wire. */
+export const OPEN_OF_ACCOUNT = Prisma.sql`CROSS JOIN LATERAL (
+    SELECT count(*)::int AS open, count(*) FILTER (WHERE s.state = 'sending') AS sending
+    FROM catwalk.attempt s
+    WHERE s.account = a.email AND s.state = ANY (ARRAY['sending', 'accepted', 'unknown'])
+  ) n`;
+
 /**
- * The slots of one account, or of all configured ones. Free is the limit minus our open attempts minus the
- * provider's tasks that are not ours; none while it rests or is paused; one, as a probe, once its pause or
- * the provider's is over.
+ * The room of an account `a`: its limit minus our open attempts, minus the provider's tasks that are not ours
+ * as long as that is fresh, minus what 429s took off.
+ */
+export const ROOM_OF_ACCOUNT = Prisma.sql`greatest(0, a.max_jobs - n.open
+  - CASE WHEN a.foreign_until > clock_timestamp() THEN a.foreign_open ELSE 0 END
+  - CASE WHEN a.shrunk_until > clock_timestamp() THEN a.shrunk_by ELSE 0 END)`;
+
+/**
+ * The slots of one account, or of all configured ones. Free is its room; none while it rests or is paused;
+ * one, as a probe, once its pause or the provider's is over.
  */
 export async function listSlots(db: Queryable, email: string | null = null): Promise<AccountSlots[]> {
   return db.$queryRaw<AccountSlots[]>`
-    WITH counted AS (
-      SELECT a.*, n.open, n.sending, p.down_since, p.down_until,
-        CASE WHEN p.down_since IS NULL THEN 0 ELSE (SELECT count(*) FROM catwalk.attempt s
-          WHERE s.state = 'sending') END AS sending_anywhere,
-        greatest(0, a.max_jobs - a.foreign_open - n.open
-          - CASE WHEN a.shrunk_until > clock_timestamp() THEN a.shrunk_by ELSE 0 END) AS room
-      FROM catwalk.account a
-      LEFT JOIN catwalk.provider p ON p.down_since IS NOT NULL
-      CROSS JOIN LATERAL (
-        SELECT count(*)::int AS open, count(*) FILTER (WHERE s.state = 'sending') AS sending
-        FROM catwalk.attempt s
-        WHERE s.account = a.email AND s.state = ANY (ARRAY['sending', 'accepted', 'unknown'])
-      ) n
-      WHERE a.configured AND (${email}::text IS NULL OR a.email = ${email})
-    )
-    SELECT email, max_jobs AS "maxJobs", open, (CASE
+    SELECT email, max_jobs AS "maxJobs", open, free FROM (${slotsOf(email)}) slots ORDER BY email`;
+}
+
+/** The same as a source of rows `email, max_jobs, open, free`, for other statements. */
+export function slotsOf(email: string | null): Prisma.Sql {
+  return Prisma.sql`
+    SELECT email, max_jobs, open, (CASE
       WHEN rest_until > clock_timestamp() THEN 0
       WHEN down_until > clock_timestamp() THEN 0
       WHEN state = 'paused' AND (paused_until IS NULL OR paused_until > clock_timestamp()) THEN 0
       WHEN down_since IS NOT NULL THEN least(room, greatest(0, 1 - sending_anywhere))
       WHEN state = 'paused' THEN least(room, greatest(0, 1 - sending))
       ELSE room END)::int AS free
-    FROM counted ORDER BY email`;
+    FROM (
+      SELECT a.*, n.open, n.sending, p.down_since, p.down_until,
+        CASE WHEN p.down_since IS NULL THEN 0 ELSE (SELECT count(*) FROM catwalk.attempt s
+          WHERE s.state = 'sending') END AS sending_anywhere,
+        ${ROOM_OF_ACCOUNT} AS room
+      FROM catwalk.account a
+      LEFT JOIN catwalk.provider p ON p.down_since IS NOT NULL
+      ${OPEN_OF_ACCOUNT}
+      WHERE a.configured AND (${email}::text IS NULL OR a.email = ${email})
+    ) counted`;
 }
 
 /** Locks an account's row for a claim, so that its open attempts are counted by one process at a time. */

@@ -18,3 +18,16 @@ export async function takeLease(db: Database, name: string, ms: number): Promise
     RETURNING name`;
   return rows.length > 0;
 }
+
+/** Notes that these parts are at work, which holds for `ms` milliseconds: then they count as silent. */
+export async function noteAlive(
+  db: Database,
+  parts: readonly ('worker' | 'queue')[],
+  ms: number,
+): Promise<void> {
+  const names = parts.map((part) => `${part} alive`).sort();
+  await db.prisma.$executeRaw`
+    INSERT INTO catwalk.lease AS l (name, until)
+    SELECT name, clock_timestamp() + ${ms} * interval '1 millisecond' FROM unnest(${names}::text[]) AS n(name)
+    ON CONFLICT (name) DO UPDATE SET until = greatest(l.until, excluded.until)`;
+}

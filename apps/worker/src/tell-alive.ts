@@ -1,0 +1,14 @@
+import { noteAlive } from '@catwalk/infra/postgres';
+import type { WorkerContext } from './context.js';
+
+/** Tells those who ask why jobs wait that a worker runs, and whether it reaches the queue, for the next `ms`. */
+export async function tellAlive(context: WorkerContext, ms: number): Promise<void> {
+  const reached = await context.lanes.ping().then(
+    () => true,
+    (error) => {
+      context.outages.failed('queue', error);
+      return false;
+    },
+  );
+  await noteAlive(context.db, reached ? ['worker', 'queue'] : ['worker'], ms);
+}
