@@ -81,7 +81,9 @@ async function noteAccount(context: WorkerContext, email: string, outcome: Claim
       return noteDeferral(context, email, outcome);
     case 'unanswered':
       context.silence.count += 1;
-      await prolongPause(db, email, context.config.waits.accountRetryMs);
+      await prolongPause(db, email, (failures) =>
+        accountRestMs(failures, context.config.waits.accountRetryMs),
+      );
       if (context.silence.count >= UNANSWERED_MAX) await noteProviderDown(db, outcome.reason, providerRestMs);
       return;
     case 'never-sent':

@@ -12,6 +12,10 @@ import { judgeAttempt } from './judge-attempt.js';
 import { proveByReplyRef } from './prove-by-reply-ref.js';
 import { searchEvidence } from './search-evidence.js';
 
+/** For how many looks without an answer the last one's tasks of others still hold their slots, and how long at least. */
+const FOREIGN_FRESH_POLLS = 4;
+const FOREIGN_FRESH_MIN_MS = 10_000;
+
 /**
  * One look at the provider's scheduler for all accounts. It proves which attempts arrived, shows which tasks
  * are no longer running and are to be fetched, and counts the tasks that are not ours; attempts it proves
@@ -34,7 +38,9 @@ export async function watchScheduler(context: WorkerContext): Promise<void> {
   const listing = compare(attempts, look.value);
   await Promise.all(listing.proven.map(({ attempt, task }) => prove(context, attempt, task)));
   await proveByReplyRef(context, listing.foreign);
-  await keepForeignOpen(context.db, countByAccount(await strangersOf(context, listing.foreign)));
+  const strangers = countByAccount(await strangersOf(context, listing.foreign));
+  const freshMs = Math.max(FOREIGN_FRESH_POLLS * pollIntervalMs, FOREIGN_FRESH_MIN_MS);
+  await keepForeignOpen(context.db, strangers, freshMs);
   const ids = (some: readonly WatchedAttempt[]) => some.map((attempt) => attempt.id);
   const due = await noteListing(context.db, {
     listed: ids(listing.listed),

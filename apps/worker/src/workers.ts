@@ -6,9 +6,10 @@ import type { WorkerContext } from './context.js';
 import { createLoop, type Loop } from './create-loop.js';
 import { type FreshClaim, fillSlots } from './fill-slots.js';
 import { lookAtTasks } from './look-at-tasks.js';
-import { refreshAccounts } from './refresh-accounts.js';
+import { chooseAccounts, refreshAccounts } from './refresh-accounts.js';
 import { rescue } from './rescue.js';
 import { submitClaim } from './submit-claim.js';
+import { tellAlive } from './tell-alive.js';
 import { watchCallbacks } from './watch-callbacks.js';
 import { watchScheduler } from './watch-scheduler.js';
 
@@ -20,6 +21,7 @@ export interface WorkerApp {
 /** Behind every notification stands a poll: how long a missed one can hold a free slot up. */
 const WAKE_MS = 1_000;
 const LOOKS_MS = 1_000;
+const ALIVE_MS = 5_000;
 const ACCOUNTS_MS = 60_000;
 const ACCOUNTS_RETRY_MS = 2_000;
 /** Each step of stopping gets this long. A submit cut off here is settled by evidence after the next start. */
@@ -38,6 +40,7 @@ class Worker implements WorkerApp {
   readonly #context: WorkerContext;
   readonly #inFlight = new Set<Promise<void>>();
   #loops: Loop[] = [];
+  #hasAccounts = false;
   #carrier: Carrier | undefined;
   #listener: Listener | undefined;
 
@@ -52,6 +55,7 @@ class Worker implements WorkerApp {
       graceMs: config.waits.callbackGraceMs,
     };
     await keepCallbackSettings(db, callbacks);
+    await chooseAccounts(this.#context);
     const fill = this.#loop('fill', WAKE_MS, () => fillSlots(this.#context, (claim) => this.#send(claim)));
     const carrier = openCarrier(this.#context.db, this.#context.lanes, {
       onCarried: () => fill.wake(),
@@ -68,7 +72,9 @@ class Worker implements WorkerApp {
     this.#loop('looks', Math.min(LOOKS_MS, watchMs), () => lookAtTasks(this.#context));
     this.#loop('callbacks', watchMs, () => watchCallbacks(this.#context));
     this.#loop('rescue', config.waits.rescueIntervalMs, () => rescue(this.#context)).wake();
-    this.#loop('accounts', ACCOUNTS_RETRY_MS, () => this.#refreshAccounts(wake)).wake();
+    if (config.accounts === null)
+      this.#loop('accounts', ACCOUNTS_RETRY_MS, () => this.#refreshAccounts(wake)).wake();
+    this.#loop('alive', ALIVE_MS, () => tellAlive(this.#context, 4 * ALIVE_MS)).wake();
     this.#listener = listen(config.databaseUrl, wake);
     this.#runInFlight(this.#checkProvider());
     wake();
@@ -113,8 +119,11 @@ class Worker implements WorkerApp {
     }
   }
 
+  /** The first list is asked for at once: whose turn it is may be dead. After it, workers take turns. */
   async #refreshAccounts(wake: () => void): Promise<void> {
-    if (await refreshAccounts(this.#context, ACCOUNTS_MS)) wake();
+    if (!(await refreshAccounts(this.#context, this.#hasAccounts ? ACCOUNTS_MS : null))) return;
+    this.#hasAccounts = true;
+    wake();
   }
 
   #loop(name: string, everyMs: number, run: () => Promise<void>): Loop {

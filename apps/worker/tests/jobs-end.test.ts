@@ -124,7 +124,7 @@ describeOnEachBackend('a queued job', (backend) => {
     await stage.db.prisma.account.create({
       data: { email: 'gone@example.com', maxJobs: 2, configured: true },
     });
-    await stage.startWorker();
+    await stage.startWorker({ USEAPI_ACCOUNTS: 'anna@example.com:5' });
 
     await untilAll(stage, [...expired, ...pinned], 'failed');
 

@@ -24,20 +24,21 @@ export function findUnaskable(db: Database, graceMs: number, limit: number): Pro
     ORDER BY id LIMIT ${limit}`;
 }
 
-/** Queued jobs that were not submitted before their `expiresAt`. */
+/** Queued jobs that were not submitted before their `expiresAt`; one that is being retried was. */
 export async function findExpired(db: Database, limit: number): Promise<string[]> {
   const rows = await db.prisma.$queryRaw<{ id: string }[]>`
     SELECT id FROM catwalk.try_on
     WHERE status = 'queued' AND expires_at IS NOT NULL AND expires_at <= clock_timestamp()
+      AND submitted_at IS NULL
     ORDER BY expires_at LIMIT ${limit}`;
   return rows.map((row) => row.id);
 }
 
-/** Queued jobs pinned to an account that is no longer configured; none while no account is known at all. */
+/** Queued jobs pinned to an account that was removed; one that merely is missing for a while may come back. */
 export async function findPinnedToRemoved(db: Database, limit: number): Promise<string[]> {
   const rows = await db.prisma.$queryRaw<{ id: string }[]>`
     SELECT t.id FROM catwalk.account a JOIN catwalk.try_on t ON t.lane = a.email AND t.status = 'queued'
-    WHERE NOT a.configured AND EXISTS (SELECT FROM catwalk.account WHERE configured)
+    WHERE a.removed AND NOT a.configured
     ORDER BY t.id LIMIT ${limit}`;
   return rows.map((row) => row.id);
 }

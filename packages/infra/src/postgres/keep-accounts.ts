@@ -1,27 +1,68 @@
-import type { Database } from './open-database.js';
+import type { Database, Queryable } from './open-database.js';
 
 /** Limits of the accounts that may be used, by email. */
 export type AccountLimits = ReadonlyMap<string, number>;
 
+/** Whose word on accounts and limits counts: that of the worker that started last. */
+const SOURCE_KEY = 'accounts_from';
+
 /**
- * Writes the accounts that may be used and their limits; all others are no longer configured. Only the
- * holder of the accounts lease calls it, so limits have one writer.
+ * Writes the accounts of the settings with their limits; all others are removed. From now on no list of the
+ * provider changes them, whichever worker asks for one.
  */
 export async function keepAccounts(db: Database, limits: AccountLimits): Promise<void> {
+  await db.prisma.$transaction(async (tx) => {
+    await keepSource(tx, 'settings');
+    await writeAccounts(tx, limits, 0);
+  });
+}
+
+/** From now on the accounts are those that the provider lists: see {@link keepListedAccounts}. */
+export async function followListedAccounts(db: Database): Promise<void> {
+  await keepSource(db.prisma, 'provider');
+}
+
+/**
+ * Writes the accounts that the provider lists, unless a worker with settings of its own started since. One
+ * that is left out is not used; only when lists have left it out for `removedAfterMs` is it removed.
+ */
+export async function keepListedAccounts(
+  db: Database,
+  limits: AccountLimits,
+  removedAfterMs: number,
+): Promise<void> {
+  await db.prisma.$transaction(async (tx) => {
+    const rows = await tx.$queryRaw<{ value: string }[]>`
+      SELECT value FROM catwalk.setting WHERE key = ${SOURCE_KEY} FOR NO KEY UPDATE`;
+    if (rows[0]?.value === 'provider') await writeAccounts(tx, limits, removedAfterMs);
+  });
+}
+
+async function keepSource(tx: Queryable, source: 'settings' | 'provider'): Promise<void> {
+  await tx.$executeRaw`
+    INSERT INTO catwalk.setting (key, value) VALUES (${SOURCE_KEY}, ${source})
+    ON CONFLICT (key) DO UPDATE SET value = excluded.value`;
+}
+
+async function writeAccounts(tx: Queryable, limits: AccountLimits, removedAfterMs: number): Promise<void> {
   const emails = [...limits.keys()].sort();
   const maxJobs = emails.map((email) => limits.get(email) ?? 1);
-  await db.prisma.$executeRaw`
+  await tx.$executeRaw`
     WITH wanted AS (SELECT * FROM unnest(${emails}::text[], ${maxJobs}::int[]) AS w(email, max_jobs)),
     locked AS MATERIALIZED (SELECT email FROM catwalk.account ORDER BY email FOR NO KEY UPDATE),
     gone AS (
-      UPDATE catwalk.account a SET configured = false, updated_at = clock_timestamp()
-      FROM locked l WHERE l.email = a.email AND a.configured AND a.email <> ALL(${emails}::text[])
+      UPDATE catwalk.account a SET configured = false, missing_since = coalesce(a.missing_since, n.now),
+        removed = coalesce(a.missing_since, n.now) <= n.now - ${removedAfterMs} * interval '1 millisecond',
+        updated_at = n.now
+      FROM locked l, (SELECT clock_timestamp() AS now) n
+      WHERE l.email = a.email AND NOT a.removed AND a.email <> ALL(${emails}::text[])
     ),
     woken AS (SELECT pg_notify('catwalk_work', '') WHERE EXISTS (SELECT FROM wanted))
     INSERT INTO catwalk.account AS a (email, max_jobs)
     SELECT w.email, w.max_jobs FROM wanted w WHERE (SELECT count(*) FROM locked) >= 0
       AND (SELECT count(*) FROM woken) >= 0 ORDER BY w.email
-    ON CONFLICT (email) DO UPDATE SET max_jobs = excluded.max_jobs, configured = true, updated_at = clock_timestamp()`;
+    ON CONFLICT (email) DO UPDATE SET max_jobs = excluded.max_jobs, configured = true, missing_since = NULL,
+      removed = false, updated_at = clock_timestamp()`;
 }
 
 /**
@@ -61,19 +102,32 @@ export async function pauseAccount(
       paused_since = CASE WHEN state = 'paused' THEN paused_since ELSE clock_timestamp() END,
       paused_until = clock_timestamp() + interval '1 hour', updated_at = clock_timestamp()
     WHERE email = ${email} AND (state = 'active' OR paused_until <= clock_timestamp()) RETURNING failures`;
-  const failures = rows[0]?.failures;
+  await setPause(db, email, rows[0]?.failures, restMs);
+}
+
+/** A paused account whose probe was not answered rests once more, longer as after any probe that failed. */
+export async function prolongPause(
+  db: Database,
+  email: string,
+  restMs: (failures: number) => number,
+): Promise<void> {
+  const rows = await db.prisma.$queryRaw<{ failures: number }[]>`
+    UPDATE catwalk.account SET failures = failures + 1, paused_until = clock_timestamp() + interval '1 hour',
+      updated_at = clock_timestamp()
+    WHERE email = ${email} AND state = 'paused' AND paused_until <= clock_timestamp() RETURNING failures`;
+  await setPause(db, email, rows[0]?.failures, restMs);
+}
+
+async function setPause(
+  db: Database,
+  email: string,
+  failures: number | undefined,
+  restMs: (failures: number) => number,
+): Promise<void> {
   if (failures === undefined) return;
   await db.prisma.$executeRaw`
     UPDATE catwalk.account SET paused_until = clock_timestamp() + ${restMs(failures)} * interval '1 millisecond'
     WHERE email = ${email} AND state = 'paused'`;
-}
-
-/** A paused account whose probe came to nothing rests once more: one job tries it at a time, not the next at once. */
-export async function prolongPause(db: Database, email: string, restMs: number): Promise<void> {
-  await db.prisma.$executeRaw`
-    UPDATE catwalk.account SET paused_until = clock_timestamp() + ${restMs} * interval '1 millisecond',
-      updated_at = clock_timestamp()
-    WHERE email = ${email} AND state = 'paused' AND paused_until <= clock_timestamp()`;
 }
 
 /** The provider answered for these accounts like working ones: they are active, and their 429s do not add up. */
@@ -86,12 +140,24 @@ export async function resumeAccounts(db: Database, emails: readonly string[]): P
       ORDER BY email FOR NO KEY UPDATE)`;
 }
 
-/** Notes the tasks the scheduler lists for an account that are not our open attempts. */
-export async function keepForeignOpen(db: Database, foreign: ReadonlyMap<string, number>): Promise<void> {
+/**
+ * Notes the tasks the scheduler lists for an account that are not our open attempts. They count for
+ * `freshMs`: a scheduler that falls silent must not take slots away for ever.
+ */
+export async function keepForeignOpen(
+  db: Database,
+  foreign: ReadonlyMap<string, number>,
+  freshMs: number,
+): Promise<void> {
   const emails = [...foreign.keys()].sort();
   const counts = emails.map((email) => foreign.get(email) ?? 0);
   await db.prisma.$executeRaw`
-    UPDATE catwalk.account a SET foreign_open = coalesce(f.n, 0)
-    FROM catwalk.account b LEFT JOIN unnest(${emails}::text[], ${counts}::int[]) AS f(email, n) ON f.email = b.email
-    WHERE a.email = b.email AND a.foreign_open <> coalesce(f.n, 0)`;
+    UPDATE catwalk.account a SET foreign_open = f.n,
+      foreign_until = clock_timestamp() + ${freshMs} * interval '1 millisecond'
+    FROM (
+      SELECT b.email, coalesce(w.n, 0) AS n FROM catwalk.account b
+      LEFT JOIN unnest(${emails}::text[], ${counts}::int[]) AS w(email, n) ON w.email = b.email
+      WHERE b.foreign_open > 0 OR w.n > 0 ORDER BY b.email FOR NO KEY UPDATE OF b
+    ) f
+    WHERE a.email = f.email`;
 }

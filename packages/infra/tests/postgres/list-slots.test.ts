@@ -17,6 +17,7 @@ import {
   noteProviderUp,
   openDatabase,
   pauseAccount,
+  prolongPause,
   restAccount,
   resumeAccounts,
 } from '../../src/postgres/index.js';
@@ -68,10 +69,11 @@ describe('the free slots of an account', () => {
         [anna, 2],
         [ben, 7],
       ]),
+      60_000,
     );
     expect(await free()).toEqual({ [anna]: 3, [ben]: 0 });
 
-    await keepForeignOpen(db, new Map());
+    await keepForeignOpen(db, new Map(), 60_000);
     expect(await free()).toEqual({ [anna]: 5, [ben]: 3 });
   });
 
@@ -152,8 +154,12 @@ describe('a paused account', () => {
     await Promise.all(Array.from({ length: 5 }, () => pauseAccount(db, anna, 'unpaid', restMs)));
     await endPause();
     await pauseAccount(db, anna, 'unpaid', restMs);
+    await endPause();
+    for (let time = 0; time < 2; time += 1) await prolongPause(db, anna, restMs);
+    await prolongPause(db, ben, restMs);
 
-    expect(asked).toEqual([1, 2]);
+    expect(asked).toEqual([1, 2, 3]);
+    expect(await free()).toEqual({ [anna]: 0, [ben]: 3 });
   });
 });
 
