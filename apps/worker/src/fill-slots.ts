@@ -13,7 +13,7 @@ import { within } from '@catwalk/infra/queue';
 import { type ClaimTime, claimTimeNow } from './claim-time.js';
 import type { WorkerContext } from './context.js';
 
-/** Jobs carried longer ago than this that a free slot did not find in their lane are lost. */
+/** Jobs carried this much before what a free slot found in their lane, or before it found nothing, are lost. */
 const LOST_AFTER_MS = 2_000;
 const COMPLETE_WAIT_MS = 1_000;
 
@@ -22,6 +22,9 @@ export interface FreshClaim {
   readonly job: ClaimedJob;
   readonly claimedAt: ClaimTime;
 }
+
+/** Lanes that have lost jobs: what was carried long before this job, which was pulled now, or null, before now. */
+type LostLanes = Map<string, Date | null>;
 
 /**
  * Gives every free slot a job: pulls from the account's own lane, then from the unpinned one, claims what was
@@ -33,49 +36,73 @@ export interface FreshClaim {
 export async function fillSlots(context: WorkerContext, send: (claim: FreshClaim) => void): Promise<void> {
   const free = (await listSlots(context.db.prisma)).filter((account) => account.free > 0);
   if (free.length === 0) return;
-  const carried = new Set(await carriedLanes(context.db));
+  const carried = await carriedLanes(context.db);
   if (carried.size === 0) return;
-  const dry = new Set<string>();
-  await Promise.all(free.map((account) => fillAccount(context, account, carried, dry, send)));
-  await Promise.all([...dry].map((lane) => recoverLane(context, lane)));
+  const lost: LostLanes = new Map();
+  await Promise.all(free.map((account) => fillAccount(context, account, carried, lost, send)));
+  await Promise.all([...lost].map(([lane, pulledCarriedAt]) => recoverLane(context, lane, pulledCarriedAt)));
 }
 
 async function fillAccount(
   context: WorkerContext,
   account: AccountSlots,
-  carried: ReadonlySet<string>,
-  dry: Set<string>,
+  carried: ReadonlyMap<string, Date>,
+  lost: LostLanes,
   send: (claim: FreshClaim) => void,
 ): Promise<void> {
   let free = account.free;
   for (const lane of [account.email, UNPINNED_LANE]) {
-    if (free <= 0 || !carried.has(lane)) continue;
-    const pulled = await context.lanes.pull(lane, free);
-    context.outages.worked('queue');
-    if (pulled.length === 0) dry.add(lane);
-    else free -= await startPulled(context, account, pulled, send);
+    const oldest = carried.get(lane);
+    if (oldest === undefined) continue;
+    // Again while the lane gave all that was asked for and some of it could not start here.
+    for (let asked = free, found = asked; free > 0 && found === asked; ) {
+      if (context.stopping.aborted) return;
+      asked = free;
+      const pulled = await context.lanes.pull(lane, asked);
+      context.outages.worked('queue');
+      found = pulled.length;
+      if (found === 0) lost.set(lane, null);
+      else free = await startPulled(context, account, { lane, oldest, pulled, lost }, send);
+    }
   }
 }
 
-/** @returns how many of the pulled jobs were claimed */
+interface Pull {
+  readonly lane: string;
+  /** When the oldest job that the lane should hold was carried. */
+  readonly oldest: Date;
+  readonly pulled: readonly PulledJob[];
+  readonly lost: LostLanes;
+}
+
+/** @returns how many slots of the account are still free */
 async function startPulled(
   context: WorkerContext,
   account: AccountSlots,
-  pulled: readonly PulledJob[],
+  pull: Pull,
   send: (claim: FreshClaim) => void,
 ): Promise<number> {
   const claimedAt = claimTimeNow();
-  const ids = pulled.map((job) => job.id);
-  const { claimed, withoutSlot } = await claimJobs(context.db, ids, {
+  const ids = pull.pulled.map((job) => job.id);
+  const claim = await claimJobs(context.db, ids, {
     account: account.email,
     actor: 'worker',
     jobDeadlineMs: context.config.waits.jobDeadlineMs,
     callbackGraceMs: context.config.waits.callbackGraceMs,
   });
-  await complete(context, pulled);
-  for (const job of claimed) send({ job, claimedAt });
-  if (withoutSlot.length > 0) await putBack(context.db, withoutSlot);
-  return claimed.length;
+  await complete(context, pull.pulled);
+  for (const job of claim.claimed) send({ job, claimedAt });
+  if (claim.withoutSlot.length > 0) await putBack(context.db, claim.withoutSlot);
+  noteLost(pull, claim.carriedAt);
+  return claim.freeLeft;
+}
+
+/** A lane is first in, first out: what was carried well before the oldest job it gave is not in it. */
+function noteLost({ lane, oldest, pulled, lost }: Pull, carriedAt: ReadonlyMap<string, Date>): void {
+  const times = pulled.flatMap(({ queueId }) => carriedAt.get(queueId)?.getTime() ?? []);
+  if (times.length === 0 || lost.has(lane)) return;
+  const first = Math.min(...times);
+  if (oldest.getTime() < first - LOST_AFTER_MS) lost.set(lane, new Date(first));
 }
 
 /** A job that stays in the queue is refused at its next claim: not to be completed costs nothing but a pull. */
@@ -86,8 +113,12 @@ async function complete(context: WorkerContext, pulled: readonly PulledJob[]): P
   );
 }
 
-async function recoverLane(context: WorkerContext, lane: string): Promise<void> {
-  const lost = await carryLostAgain(context.db, lane, LOST_AFTER_MS);
+async function recoverLane(
+  context: WorkerContext,
+  lane: string,
+  pulledCarriedAt: Date | null,
+): Promise<void> {
+  const lost = await carryLostAgain(context.db, lane, LOST_AFTER_MS, pulledCarriedAt);
   if (lost.length === 0) return;
   context.logger.warn(
     { lane: lane === UNPINNED_LANE ? lane : 'account', jobs: lost.length },

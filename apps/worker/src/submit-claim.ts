@@ -11,7 +11,9 @@ import { recordOutcome } from './record-outcome.js';
  */
 export async function submitClaim(context: WorkerContext, claim: FreshClaim): Promise<void> {
   const { job, claimedAt } = claim;
-  if (!isFresh(claimedAt)) return recordOutcome(context, job, { kind: 'never-sent' }, null, 0);
+  // A worker that was told to stop does not begin what it may not see the end of.
+  if (context.stopping.aborted || !isFresh(claimedAt))
+    return recordOutcome(context, job, { kind: 'never-sent' }, null, 0);
   const started = performance.now();
   const { outcome, exchange } = await send(context, claim);
   await recordOutcome(context, job, outcome, exchange, Math.round(performance.now() - started));

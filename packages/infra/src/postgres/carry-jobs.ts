@@ -1,3 +1,4 @@
+import { slotsOf } from './list-slots.js';
 import type { Database, Queryable } from './open-database.js';
 
 /** A job that was decided to go into its lane; `<id>-<carry>` is never used twice. */
@@ -25,13 +26,17 @@ export async function carryJobs(db: Database): Promise<CarriedJob[]> {
 
 function topUp(tx: Queryable): Promise<CarriedJob[]> {
   return tx.$queryRaw<CarriedJob[]>`
-    WITH lane AS (
-      SELECT email AS lane, greatest(10, 2 * max_jobs) AS room FROM catwalk.account WHERE configured
+    WITH slots AS MATERIALIZED (${slotsOf(null)}),
+    -- The fewest attempts that are open on an account that could take a job of the lane: a job with maxJobs
+    -- may start there first, or nowhere.
+    lane AS (
+      SELECT email AS lane, greatest(10, 2 * max_jobs) AS size, open AS least_open FROM slots
       UNION ALL
-      SELECT '*', greatest(10, 2 * sum(max_jobs)) FROM catwalk.account WHERE configured HAVING count(*) > 0
+      SELECT '*', greatest(10, 2 * sum(max_jobs)), min(open) FILTER (WHERE free > 0)
+      FROM slots HAVING count(*) > 0
     ),
     room AS MATERIALIZED (
-      SELECT l.lane, l.room - (SELECT count(*) FROM catwalk.try_on t
+      SELECT l.lane, l.least_open, l.size - (SELECT count(*) FROM catwalk.try_on t
         WHERE t.status = 'queued' AND t.carried_at IS NOT NULL AND t.lane = l.lane) AS free
       FROM lane l
     ),
@@ -39,9 +44,9 @@ function topUp(tx: Queryable): Promise<CarriedJob[]> {
       SELECT p.id FROM room r CROSS JOIN LATERAL (
         SELECT t.id FROM catwalk.try_on t
         WHERE t.status = 'queued' AND t.carried_at IS NULL AND t.lane = r.lane
-          AND t.due_at <= clock_timestamp() AND (t.expires_at IS NULL OR t.expires_at > clock_timestamp())
-          AND (t.max_jobs IS NULL OR t.email IS NULL OR t.max_jobs > (SELECT count(*) FROM catwalk.attempt a
-            WHERE a.account = t.email AND a.state = ANY (ARRAY['sending', 'accepted', 'unknown'])))
+          AND t.due_at <= clock_timestamp()
+          AND (t.expires_at IS NULL OR t.expires_at > clock_timestamp() OR t.submitted_at IS NOT NULL)
+          AND (t.max_jobs IS NULL OR t.max_jobs > r.least_open)
         ORDER BY t.priority, t.id
         LIMIT greatest(r.free, 0)
         FOR NO KEY UPDATE SKIP LOCKED
@@ -57,15 +62,24 @@ function topUp(tx: Queryable): Promise<CarriedJob[]> {
 }
 
 /**
- * Carries again, under new ids, what a lane has lost: called when a free slot pulled nothing from it. Jobs
- * carried less than `lostAfterMs` ago may still be on their way.
+ * Carries again, under new ids, what a lane has lost. A lane gives its jobs in the order they were added: what
+ * was carried `lostAfterMs` before a job that was just pulled from it, or before now if a free slot pulled
+ * nothing, should have come by. What was carried later may still be on its way.
+ *
+ * @param pulledCarriedAt when the pulled job was carried; null: nothing was pulled
  */
-export async function carryLostAgain(db: Database, lane: string, lostAfterMs: number): Promise<CarriedJob[]> {
+export async function carryLostAgain(
+  db: Database,
+  lane: string,
+  lostAfterMs: number,
+  pulledCarriedAt: Date | null = null,
+): Promise<CarriedJob[]> {
   return db.prisma.$queryRaw<CarriedJob[]>`
     WITH lost AS MATERIALIZED (
       SELECT id FROM catwalk.try_on
       WHERE status = 'queued' AND carried_at IS NOT NULL AND lane = ${lane}
-        AND carried_at < clock_timestamp() - ${lostAfterMs} * interval '1 millisecond'
+        AND carried_at < coalesce(${pulledCarriedAt}::timestamptz, clock_timestamp())
+          - ${lostAfterMs} * interval '1 millisecond'
       ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
     ),
     carried AS (
@@ -84,9 +98,10 @@ export async function putBack(db: Database, ids: readonly string[]): Promise<voi
       ORDER BY id FOR NO KEY UPDATE)`;
 }
 
-/** The lanes that hold carried jobs now. */
-export async function carriedLanes(db: Database): Promise<string[]> {
-  const rows = await db.prisma.$queryRaw<{ lane: string }[]>`
-    SELECT DISTINCT lane FROM catwalk.try_on WHERE status = 'queued' AND carried_at IS NOT NULL`;
-  return rows.map((row) => row.lane);
+/** The lanes that should hold jobs now, and when the oldest of each was carried. */
+export async function carriedLanes(db: Database): Promise<ReadonlyMap<string, Date>> {
+  const rows = await db.prisma.$queryRaw<{ lane: string; oldest: Date }[]>`
+    SELECT lane, min(carried_at) AS oldest FROM catwalk.try_on
+    WHERE status = 'queued' AND carried_at IS NOT NULL GROUP BY lane`;
+  return new Map(rows.map((row) => [row.lane, row.oldest]));
 }

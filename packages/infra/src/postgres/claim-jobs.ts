@@ -27,6 +27,10 @@ export interface Claim {
   readonly claimed: readonly ClaimedJob[];
   /** Could have started, had there been a slot: to be put back. */
   readonly withoutSlot: readonly string[];
+  /** Slots of the account that are still free. */
+  readonly freeLeft: number;
+  /** When those that could have started were carried, by the queue's job id, `<id>-<carry>`. */
+  readonly carriedAt: ReadonlyMap<string, Date>;
 }
 
 export interface ClaimSettings {
@@ -52,10 +56,16 @@ export async function claimJobs(
     await lockAccount(tx, settings.account);
     const [slots] = await listSlots(tx, settings.account);
     const startable = await lockStartable(tx, jobIds, settings.account);
-    const chosen = choose(jobIds, startable, { free: slots?.free ?? 0, open: slots?.open ?? 0 });
+    const free = slots?.free ?? 0;
+    const chosen = choose(jobIds, startable, { free, open: slots?.open ?? 0 });
     const claimed = chosen.length === 0 ? [] : await start(tx, chosen, startable, settings);
     const started = new Set(chosen);
-    return { claimed, withoutSlot: [...startable.keys()].filter((id) => !started.has(id)) };
+    return {
+      claimed,
+      withoutSlot: [...startable.keys()].filter((id) => !started.has(id)),
+      freeLeft: free - claimed.length,
+      carriedAt: new Map([...startable].flatMap(([id, job]) => carriageOf(id, job))),
+    };
   });
 }
 
@@ -154,6 +164,12 @@ function newAttempt(job: Job, request: SubmitRequest, settings: ClaimSettings, n
 interface StartableJob {
   readonly request: SubmitRequest;
   readonly maxJobs: number | null;
+  readonly carry: number;
+  readonly carriedAt: Date | null;
+}
+
+function carriageOf(id: string, { carry, carriedAt }: StartableJob): [string, Date][] {
+  return carriedAt === null ? [] : [[`${id}-${carry}`, carriedAt]];
 }
 
 /** Locks those of the jobs that may start on the account now, and reads what they ask for. */
@@ -162,13 +178,17 @@ async function lockStartable(
   ids: readonly string[],
   account: string,
 ): Promise<Map<string, StartableJob>> {
-  const rows = await tx.$queryRaw<(SubmitRequest & { id: string; maxJobs: number | null })[]>`
+  type Row = SubmitRequest & Omit<StartableJob, 'request'> & { readonly id: string };
+  const rows = await tx.$queryRaw<Row[]>`
     SELECT t.id, t.human_image AS "humanImage", t.dress_input AS "dressInput", t.upper_input AS "upperInput",
-      t.lower_input AS "lowerInput", t.image_count AS "imageCount", t.max_jobs AS "maxJobs"
+      t.lower_input AS "lowerInput", t.image_count AS "imageCount", t.max_jobs AS "maxJobs",
+      t.carry, t.carried_at AS "carriedAt"
     FROM catwalk.try_on t
     WHERE t.id = ANY(${ids}::text[]) AND t.status = 'queued' AND t.due_at <= clock_timestamp()
-      AND (t.expires_at IS NULL OR t.expires_at > clock_timestamp())
+      AND (t.expires_at IS NULL OR t.expires_at > clock_timestamp() OR t.submitted_at IS NOT NULL)
       AND t.lane IN (${account}, '*')
     ORDER BY t.id FOR NO KEY UPDATE OF t`;
-  return new Map(rows.map(({ id, maxJobs, ...request }) => [id, { request, maxJobs }]));
+  return new Map(
+    rows.map(({ id, maxJobs, carry, carriedAt, ...request }) => [id, { request, maxJobs, carry, carriedAt }]),
+  );
 }

@@ -18,6 +18,7 @@ export interface LaneWorker {
 }
 
 export interface PulledLaneJob {
+  readonly id?: string | undefined;
   readonly data: unknown;
   moveToCompleted(returnValue: unknown, token: string, fetchNext: boolean): Promise<unknown>;
 }

@@ -8,6 +8,8 @@ import { within } from './within.js';
 /** A job pulled from a lane. It is completed as soon as its claim is committed, before anything is sent. */
 export interface PulledJob {
   readonly id: string;
+  /** The queue's own job id, `<id>-<carry>`. */
+  readonly queueId: string;
   complete(): Promise<void>;
 }
 
@@ -114,6 +116,7 @@ class BullLanes implements Lanes {
 function toPulled(job: PulledLaneJob, token: string): PulledJob {
   return {
     id: readId(job.data),
+    queueId: job.id ?? '',
     complete: async () => {
       await within(CALL_TIMEOUT_MS, job.moveToCompleted(null, token, false), 'completing a carried job');
     },

@@ -1,12 +1,23 @@
-import { anna, databaseForFile, runSql, seedAccounts, seedTryOns, startAttempts } from '@catwalk/testkit';
+import {
+  anna,
+  claimSettings,
+  databaseForFile,
+  runSql,
+  seedAccounts,
+  seedTryOns,
+  startAttempts,
+} from '@catwalk/testkit';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   type CarriedJob,
   carriedLanes,
   carryJobs,
   carryLostAgain,
+  claimJobs,
+  findExpired,
   openDatabase,
   putBack,
+  restAccount,
 } from '../../src/postgres/index.js';
 import { emptyTables } from './empty-tables.js';
 
@@ -33,7 +44,7 @@ describe('carrying', () => {
     const inLane = (lane: string) => carried.filter((job) => job.lane === lane).length;
     expect([inLane(anna), inLane(ben), inLane('*')]).toEqual([10, 14, 18]);
     expect(await carryJobs(db)).toEqual([]);
-    expect((await carriedLanes(db)).sort()).toEqual(['*', anna, ben]);
+    expect([...(await carriedLanes(db)).keys()].sort()).toEqual(['*', anna, ben]);
   });
 
   it('tops a lane up by what left it', async () => {
@@ -79,6 +90,31 @@ describe('carrying', () => {
     ]);
 
     expect(idsOf(await carryJobs(db))).toEqual(waiting);
+  });
+
+  it('leaves unpinned jobs out whose maxJobs is reached wherever a slot is free: those behind them go', async () => {
+    await startAttempts(db, await seedTryOns(db, 1));
+    await startAttempts(db, await seedTryOns(db, 2), { account: ben });
+    await seedTryOns(db, 12, { maxJobs: 1 });
+    const two = await seedTryOns(db, 1, { maxJobs: 2 });
+    const three = await seedTryOns(db, 1, { maxJobs: 3 });
+    const any = await seedTryOns(db, 3);
+    expect(idsOf(await carryJobs(db))).toEqual([...two, ...three, ...any]);
+    await uncarry([...two, ...three, ...any]);
+
+    await restAccount(db, anna, 60_000);
+
+    expect(idsOf(await carryJobs(db))).toEqual([...three, ...any]);
+  });
+
+  it('carries a job that is retried after its expiresAt: it was submitted in time', async () => {
+    const [id] = await seedTryOns(db, 1, { expiresAt: new Date(Date.now() - 1_000) });
+    expect(await findExpired(db, 10)).toEqual([id]);
+    await runSql(database.url, 'UPDATE catwalk.try_on SET submitted_at = created_at');
+
+    expect(await findExpired(db, 10)).toEqual([]);
+    expect(idsOf(await carryJobs(db))).toEqual([id]);
+    expect(await startAttempts(db, [id ?? ''])).toHaveLength(1);
   });
 
   it('carries nothing while no account is configured', async () => {
@@ -149,6 +185,23 @@ describe('carrying again what a lane has lost', () => {
     expect(await carryLostAgain(db, anna, 0)).toEqual([]);
     expect(await carryLostAgain(db, ben, 60_000)).toEqual([]);
     expect(await carryLostAgain(db, ben, 0)).toHaveLength(2);
+  });
+
+  it('takes only what was carried well before a job that the lane just gave', async () => {
+    const [lost, slow, pulled] = await seedTryOns(db, 3, { email: anna });
+    await carryJobs(db);
+    const carried = (id: string | undefined, at: string) =>
+      runSql(database.url, `UPDATE catwalk.try_on SET carried_at = $2 WHERE id = $1`, [id, at]);
+    await carried(lost, '2030-01-01T00:00:00Z');
+    await carried(slow, '2030-01-01T00:00:01Z');
+    await carried(pulled, '2030-01-01T00:00:02.500Z');
+    expect((await carriedLanes(db)).get(anna)).toEqual(new Date('2030-01-01T00:00:00Z'));
+
+    const { carriedAt } = await claimJobs(db, [pulled ?? ''], claimSettings);
+    const at = carriedAt.get(`${pulled}-1`) ?? null;
+
+    expect(at).toEqual(new Date('2030-01-01T00:00:02.500Z'));
+    expect(idsOf(await carryLostAgain(db, anna, 2_000, at))).toEqual([lost]);
   });
 
   it('is done once by many at the same moment', async () => {

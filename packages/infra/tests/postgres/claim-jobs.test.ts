@@ -120,7 +120,11 @@ describe('a job that may not start', () => {
 
   it('for want of an account stays as it is', async () => {
     const ids = await seedTryOns(db, 1);
-    expect(await claim(ids, 'nobody@example.com')).toEqual({ claimed: [], withoutSlot: ids });
+    expect(await claim(ids, 'nobody@example.com')).toMatchObject({
+      claimed: [],
+      withoutSlot: ids,
+      freeLeft: 0,
+    });
   });
 });
 
@@ -139,10 +143,11 @@ describe('maxJobs', () => {
   it('holds inside one claim as well: of four with maxJobs 1, one starts', async () => {
     const ids = await seedTryOns(db, 4, { maxJobs: 1 });
 
-    const { claimed, withoutSlot } = await claim(ids);
+    const { claimed, withoutSlot, freeLeft } = await claim(ids);
 
     expect(claimed.map((job) => job.jobId)).toEqual(ids.slice(0, 1));
     expect(withoutSlot).toEqual(ids.slice(1));
+    expect(freeLeft).toBe(4);
   });
 });
 

@@ -1,0 +1,79 @@
+import { explainWaiting } from '@catwalk/core';
+import { carryJobs, claimJobs, findTryOn, readAccountRooms } from '@catwalk/infra/postgres';
+import {
+  claimSettings,
+  describeOnEachBackend,
+  eventually,
+  runSql,
+  seedAccounts,
+  seedTryOns,
+} from '@catwalk/testkit';
+import { beforeEach, expect, it } from 'vitest';
+import { claimTimeNow } from '../src/claim-time.js';
+import { submitClaim } from '../src/submit-claim.js';
+import { createStage, expectFairBill, jobOf, type Stage, untilAll } from './start-stage.js';
+
+const anna = 'anna@example.com';
+
+describeOnEachBackend('free slots', (backend) => {
+  const stageOf = createStage(backend.redisUrl, { accounts: [{ email: anna, maxJobs: 5 }] });
+  let stage: Stage;
+  beforeEach(async () => {
+    stage = await stageOf();
+    await stage.reset();
+  });
+  const statusOf = (ids: readonly string[], status: string) =>
+    stage.db.prisma.tryOn.count({ where: { id: { in: [...ids] }, status } });
+
+  it('are filled past jobs that their own maxJobs holds back, which say so', async () => {
+    stage.simulator.turnDials({ delayMs: 250 });
+    const one = await seedTryOns(stage.db, 12, { maxJobs: 1 });
+    const any = await seedTryOns(stage.db, 20);
+    await stage.startWorker();
+
+    await eventually(() => expect(stage.simulator.bill().accounts[anna]?.maxRunning).toBe(5));
+    const rooms = await readAccountRooms(stage.db);
+    const accounts = rooms.accounts.map((account) => ({ ...account, free: 1 }));
+    const row = await findTryOn(stage.db, null, one.at(-1) ?? '');
+    if (row === null) throw new Error('twelve jobs were asked for');
+    expect(explainWaiting({ ...row, ...rooms, accounts })).toMatchObject({
+      code: 'free_slot',
+      detail: expect.stringContaining('maxJobs'),
+    });
+    await untilAll(stage, any, 'succeeded');
+    expect(await statusOf(one, 'queued')).toBeGreaterThan(0);
+    await untilAll(stage, one, 'succeeded');
+    expectFairBill(stage);
+  });
+
+  it('find what a lane lost also while the lane never runs dry', async () => {
+    await seedAccounts(stage.db, { [anna]: 5 });
+    stage.simulator.turnDials({ delayMs: 300 });
+    const lost = await seedTryOns(stage.db, 4);
+    expect(await carryJobs(stage.db)).toHaveLength(4);
+    await runSql(stage.db.url, `UPDATE catwalk.try_on SET carried_at = carried_at - interval '10 seconds'`);
+    const backlog = await seedTryOns(stage.db, 80);
+    await stage.startWorker();
+
+    await eventually(async () => expect(await statusOf(lost, 'queued')).toBe(0));
+
+    expect(await statusOf(backlog, 'queued')).toBeGreaterThan(20);
+    await untilAll(stage, [...lost, ...backlog], 'succeeded');
+    expectFairBill(stage);
+  });
+
+  it('take nothing more once the worker was told to stop: a claim that is not sent yet goes back', async () => {
+    await seedAccounts(stage.db, { [anna]: 5 });
+    const [id] = await seedTryOns(stage.db, 1);
+    const context = await stage.context();
+    const { claimed } = await claimJobs(stage.db, [id ?? ''], claimSettings);
+    context.stop();
+
+    for (const job of claimed) await submitClaim(context, { job, claimedAt: claimTimeNow() });
+
+    expect(await jobOf(stage, id ?? '')).toMatchObject({ status: 'queued', states: ['never_sent'] });
+    expect(stage.simulator.bill().accepted).toBe(0);
+    await context.lanes.close();
+    await context.db.close();
+  });
+});
