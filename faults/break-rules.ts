@@ -39,7 +39,7 @@ export const brokenRules: readonly BrokenRule[] = [
     edits: [
       {
         file: 'worker/dist/record-outcome.js',
-        from: `return { type: 'unanswered' };`,
+        from: `return { type: 'unanswered', reason: outcome.reason, by: 'answer' };`,
         to: `return { type: 'deferred' };`,
       },
     ],

@@ -32,7 +32,7 @@ describe('adopting a task', () => {
       `SELECT state, provisional, images_billed, next_check_at <= now() AS due FROM catwalk.attempt WHERE id = $1`,
       [attemptId],
     );
-    expect(attempt).toEqual({ state: 'accepted', provisional: false, images_billed: 1, due: true });
+    expect(attempt).toEqual({ state: 'accepted', provisional: true, images_billed: 1, due: true });
     const { data } = (await api.request(`/v1/try-ons/${id}/timeline`, { headers: as('anna') })).body;
     expect(data.find((entry: { kind: string }) => entry.kind === 'try_on.adopted')).toMatchObject({
       actor: 'anna',

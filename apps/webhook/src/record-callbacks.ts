@@ -58,8 +58,8 @@ async function recordCallbacks(
   callbacks: readonly ReceivedCallback[],
 ): Promise<RecordedCallback[]> {
   const settled = await settleInHalves(callbacks, (part) => judgeJobs(db, part.map(toQuestion)));
-  const kept = await keepRefused(db, callbacks, settled);
-  await confirmConflicts(db, callbacks, kept);
+  const kept = await applyWithoutTask(db, callbacks, settled);
+  await confirmDoubtful(db, callbacks, kept);
   return kept.map((one) =>
     one.status === 'fulfilled'
       ? { kind: 'recorded', decision: one.value }
@@ -68,29 +68,29 @@ async function recordCallbacks(
 }
 
 /**
- * What Postgres refused to apply is kept all the same: only a task that another attempt owns comes to that,
- * since the text of a report is clean.
+ * What Postgres refused to apply comes down to a task that another attempt owns, since the text of a report is
+ * clean. What the callback says of its own attempt is as true without it, so it is applied, and kept as
+ * conflicting.
  */
-async function keepRefused(
+async function applyWithoutTask(
   db: Database,
   callbacks: readonly ReceivedCallback[],
   settled: readonly PromiseSettledResult<CallbackDecision>[],
 ): Promise<PromiseSettledResult<CallbackDecision>[]> {
   const refused = callbacks.filter((_callback, index) => settled[index]?.status === 'rejected');
   if (refused.length === 0) return [...settled];
-  const kept = await settleInHalves(refused, (part) => judgeJobs(db, part.map(toKeepingQuestion)));
+  const kept = await settleInHalves(refused, (part) => judgeJobs(db, part.map(toConflictingQuestion)));
   const results = kept[Symbol.iterator]();
   return settled.map((one) => (one.status === 'rejected' ? (results.next().value ?? one) : one));
 }
 
-function toKeepingQuestion(callback: ReceivedCallback): Question<CallbackDecision> {
+function toConflictingQuestion(callback: ReceivedCallback): Question<CallbackDecision> {
+  const { report } = callback;
+  const nameless = { ...callback, report: report === null ? null : { ...report, taskId: null } };
   return {
     locate: { replyRef: callback.replyRef },
     actor: 'provider',
-    judge: (job) => {
-      const attempt = job?.attempts.find((one) => one.replyRef === callback.replyRef);
-      return keep(callback, job, attempt?.id ?? null, 'conflicting', null);
-    },
+    judge: (job, now) => judgeCallback(nameless, job, now, 'conflicting'),
   };
 }
 
@@ -102,7 +102,13 @@ function toQuestion(callback: ReceivedCallback): Question<CallbackDecision> {
   };
 }
 
-function judgeCallback(callback: ReceivedCallback, job: Job | null, now: Date): Answer<CallbackDecision> {
+/** @param named how the decision is called, where that is known before */
+function judgeCallback(
+  callback: ReceivedCallback,
+  job: Job | null,
+  now: Date,
+  named?: CallbackDecision,
+): Answer<CallbackDecision> {
   const attempt = job?.attempts.find((one) => one.replyRef === callback.replyRef) ?? null;
   const match = matchCallback({
     signedReplyRef: callback.replyRef,
@@ -114,18 +120,18 @@ function judgeCallback(callback: ReceivedCallback, job: Job | null, now: Date): 
   const verdict = judgeReport(match.report, null);
   const event = toEvent(verdict, match.report.taskId);
   const decision = decide(job, { type: 'attempt', attemptId: attempt.id, event }, now);
-  const name = nameDecision(verdict, decision.kind === 'refused' ? decision.reason : null);
+  const name = named ?? nameDecision(verdict, decision.kind === 'refused' ? decision.reason : null);
   return keep(callback, job, attempt.id, name, decision);
 }
 
 function toEvent(verdict: ReportVerdict, taskId: string | null): AttemptEvent {
   switch (verdict.kind) {
     case 'progressed':
-      return { type: 'progressed', taskId };
+      return { type: 'progressed', taskId, by: 'callback' };
     case 'succeeded':
-      return { type: 'succeeded', taskId, images: verdict.images };
+      return { type: 'succeeded', taskId, images: verdict.images, by: 'callback' };
     case 'failed':
-      return { type: 'failed', taskId, failure: verdict.failure };
+      return { type: 'failed', taskId, failure: verdict.failure, by: 'callback' };
   }
 }
 
@@ -149,15 +155,23 @@ function keep(
   return { result: name, decision, callback: kept };
 }
 
-/** A callback that names another task than its attempt's is confirmed by asking the provider soon. */
-async function confirmConflicts(
+/**
+ * The provider is asked soon about a callback that names another task than its attempt's, and about one that
+ * says the task is over without showing what came of it.
+ */
+async function confirmDoubtful(
   db: Database,
   callbacks: readonly ReceivedCallback[],
   settled: readonly PromiseSettledResult<CallbackDecision>[],
 ): Promise<void> {
   const refs = callbacks.flatMap((callback, index) => {
     const one = settled[index];
-    return one?.status === 'fulfilled' && one.value === 'conflicting' ? [callback.replyRef] : [];
+    const conflicting = one?.status === 'fulfilled' && one.value === 'conflicting';
+    return conflicting || endsUnseen(callback.report) ? [callback.replyRef] : [];
   });
   if (refs.length > 0) await lookSoon(db, refs);
+}
+
+function endsUnseen(report: TaskReport | null): boolean {
+  return report?.final === true && judgeReport(report, null).kind === 'progressed';
 }

@@ -25,7 +25,7 @@ async function lookAtTask(context: WorkerContext, attempt: LeasedAttempt): Promi
     look.kind === 'answered'
       ? judgeLook(context, attempt, look.value, look.status)
       : look.kind === 'not-found'
-        ? await judgeNotFound(context, attempt, look.message)
+        ? await judgeNotFound(context, attempt, providerTaskId, look.message)
         : null;
   const result = look.kind === 'answered' ? (look.value.statusName ?? 'answered') : look.kind;
   if (fate === null) await lookLater(context, attempt, result);
@@ -46,23 +46,26 @@ function judgeLook(
 ): AttemptEvent | null {
   const verdict = judgeReport(report, status);
   const taskId = attempt.providerTaskId;
-  if (verdict.kind === 'succeeded') return { type: 'succeeded', taskId, images: verdict.images };
-  if (verdict.kind === 'failed') return { type: 'failed', taskId, failure: verdict.failure };
+  if (verdict.kind === 'succeeded') return { type: 'succeeded', taskId, images: verdict.images, by: 'poll' };
+  if (verdict.kind === 'failed') return { type: 'failed', taskId, failure: verdict.failure, by: 'poll' };
   return pastDeadline(context, attempt);
 }
 
 function pastDeadline(context: WorkerContext, attempt: LeasedAttempt): AttemptEvent | null {
   if (attempt.state !== 'accepted' || attempt.deadlineAt >= attempt.leasedAt) return null;
-  return { type: 'given-up', lookAgainInMs: lateLookDelayMs(0, context.config.waits.jobDeadlineMs) };
+  const lookAgainInMs = lateLookDelayMs(0, context.config.waits.jobDeadlineMs);
+  return { type: 'given-up', lookAgainInMs, by: 'deadline' };
 }
 
 /**
  * A task that is not found ended without images, by moderation, lack of credits or deletion, but not while it
- * is young, and not while the account's listing still shows it.
+ * is young, and not while the account's listing still shows it. A task that was only inferred, or that a person
+ * mistook, was not the attempt's: that is all its absence says.
  */
 async function judgeNotFound(
   context: WorkerContext,
   attempt: LeasedAttempt,
+  taskId: string,
   message: string,
 ): Promise<AttemptEvent | null> {
   const acceptedAt = attempt.answeredAt ?? attempt.sentAt;
@@ -74,11 +77,12 @@ async function judgeNotFound(
     pageSize: 100,
   });
   if (listing.kind !== 'answered') return null;
-  if (listing.value.tasks.some((task) => task.taskId === attempt.providerTaskId))
-    return pastDeadline(context, attempt);
+  if (listing.value.tasks.some((task) => task.taskId === taskId)) return pastDeadline(context, attempt);
+  if (attempt.provisional) return { type: 'disowned', taskId, ownedByAnother: false, by: 'poll' };
   return {
     type: 'failed',
-    taskId: attempt.providerTaskId,
+    taskId,
+    by: 'poll',
     failure: {
       code: 'generation_failed',
       message: 'The provider no longer knows the task',

@@ -1,5 +1,6 @@
-import { decide, type ScheduledTask } from '@catwalk/core';
+import type { ScheduledTask } from '@catwalk/core';
 import type { WorkerContext } from './context.js';
+import { judgeAttempt } from './judge-attempt.js';
 
 /**
  * Running tasks that carry a `replyRef` of an attempt that is closed for us prove that our evidence was
@@ -9,7 +10,7 @@ export async function proveByReplyRef(
   context: WorkerContext,
   tasks: readonly ScheduledTask[],
 ): Promise<void> {
-  await Promise.all(tasks.flatMap((task) => (isOurs(task) ? [prove(context, task, task.replyRef)] : [])));
+  await Promise.all(tasks.flatMap((task) => (isOurs(task) ? [prove(context, task)] : [])));
 }
 
 type OurTask = ScheduledTask & { readonly replyRef: string };
@@ -18,18 +19,9 @@ function isOurs(task: ScheduledTask): task is OurTask {
   return task.replyRef?.startsWith('att_') === true;
 }
 
-async function prove(context: WorkerContext, task: ScheduledTask, replyRef: string): Promise<void> {
-  const decision = await context.judge.submit({
-    locate: { replyRef },
-    actor: 'worker',
-    judge: (job, now) => {
-      const attempt = job?.attempts.find((one) => one.replyRef === replyRef);
-      if (job === null || attempt === undefined) return { result: null, decision: null };
-      const event = { type: 'accepted', taskId: task.taskId, provisional: false } as const;
-      const decision = decide(job, { type: 'attempt', attemptId: attempt.id, event }, now);
-      return { result: decision, decision };
-    },
-  });
+async function prove(context: WorkerContext, { taskId, replyRef }: OurTask): Promise<void> {
+  const event = { type: 'accepted', taskId, provisional: false, by: 'scheduler' } as const;
+  const decision = await judgeAttempt(context, { replyRef }, event);
   if (decision?.kind !== 'changed') return;
   context.logger.warn(
     { jobId: decision.job.id, attemptId: replyRef, by: 'scheduler' },

@@ -57,15 +57,15 @@ export async function recordOutcome(
 function toEvent(outcome: ClaimOutcome): AttemptEvent {
   switch (outcome.kind) {
     case 'accepted':
-      return { type: 'accepted', taskId: outcome.taskId, provisional: false };
+      return { type: 'accepted', taskId: outcome.taskId, provisional: false, by: 'answer' };
     case 'refused':
-      return { type: 'refused', failure: outcome.failure };
+      return { type: 'refused', failure: outcome.failure, by: 'answer' };
     case 'deferred':
-      return { type: 'deferred' };
+      return { type: 'deferred', reason: outcome.reason, by: 'answer' };
     case 'unanswered':
-      return { type: 'unanswered' };
+      return { type: 'unanswered', reason: outcome.reason, by: 'answer' };
     case 'never-sent':
-      return { type: 'never-sent' };
+      return { type: 'never-sent', by: 'deadline' };
   }
 }
 

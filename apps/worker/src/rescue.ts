@@ -2,6 +2,7 @@ import { CLAIM_FRESH_MS, lateLookDelayMs, unaskableGraceMs } from '@catwalk/core
 import {
   dropOldOrphans,
   findExpired,
+  findFalseClaims,
   findPinnedToRemoved,
   findSilentSends,
   findUnaskable,
@@ -16,7 +17,7 @@ const WRITE_MARGIN_MS = 1_000;
 
 /**
  * Moves on what nobody carries any more: sends whose sender died, jobs that expired or lost their account,
- * attempts that outlived every deadline. Safe in every worker at once, since each step is judged.
+ * attempts that outlived every deadline, or hold a task that proved to be another's. Safe in every worker at once, since each step is judged.
  */
 export async function rescue(context: WorkerContext): Promise<void> {
   const { db, config } = context;
@@ -25,10 +26,21 @@ export async function rescue(context: WorkerContext): Promise<void> {
   const unaskable = await findUnaskable(db, unaskableGraceMs(config.waits.jobDeadlineMs), SWEEP_MAX);
   const expired = await findExpired(db, SWEEP_MAX);
   const removed = await findPinnedToRemoved(db, SWEEP_MAX);
+  const falseClaims = await findFalseClaims(db, SWEEP_MAX);
   const lookAgainInMs = lateLookDelayMs(0, config.waits.jobDeadlineMs);
   await Promise.all([
-    ...silent.map((target) => judgeAttempt(context, target, { type: 'unanswered' })),
-    ...unaskable.map((target) => judgeAttempt(context, target, { type: 'given-up', lookAgainInMs })),
+    ...silent.map((target) => judgeAttempt(context, target, { type: 'unanswered', by: 'silence' })),
+    ...unaskable.map((target) =>
+      judgeAttempt(context, target, { type: 'given-up', lookAgainInMs, by: 'deadline' }),
+    ),
+    ...falseClaims.map((claim) =>
+      judgeAttempt(context, claim, {
+        type: 'disowned',
+        taskId: claim.taskId,
+        ownedByAnother: true,
+        by: 'owner',
+      }),
+    ),
     ...expired.map((jobId) => judgeEvent(context, jobId, { type: 'expired' })),
     ...removed.map((jobId) => judgeEvent(context, jobId, { type: 'account-removed' })),
   ]);
@@ -38,6 +50,7 @@ export async function rescue(context: WorkerContext): Promise<void> {
     unaskable: unaskable.length,
     expired: expired.length,
     removed: removed.length,
+    falseClaims: falseClaims.length,
   };
   if (Object.values({ ...moved, orphans }).some((count) => count > 0))
     context.logger.info({ ...moved, orphans }, 'rescue.swept');

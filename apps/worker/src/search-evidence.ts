@@ -1,5 +1,5 @@
 import {
-  type EvidenceVerdict,
+  type AttemptEvent,
   isSearched,
   judgeEvidence,
   LISTING_MARGIN_MS,
@@ -19,7 +19,7 @@ export interface Sweep {
 }
 
 /**
- * Searches for attempts whose answer was lost. What the accounts' listings show with the same inputs is taken
+ * Searches for attempts whose answer was lost, or named no task. What the accounts' listings show with the same inputs is taken
  * provisionally; what two complete looks after the grace do not show never arrived, and its job is submitted
  * again. A provider that cannot be asked proves nothing.
  */
@@ -28,11 +28,11 @@ export async function searchEvidence(
   attempts: readonly WatchedAttempt[],
   sweep: Sweep,
 ): Promise<void> {
-  const unknown = attempts.filter(isSearched);
-  const accounts = new Set(unknown.map((attempt) => attempt.account));
+  const searched = attempts.filter(isSearched);
+  const accounts = new Set(searched.map((attempt) => attempt.account));
   for (const account of accounts) {
     const oldest = Math.min(
-      ...unknown.filter((one) => one.account === account).map((one) => one.sentAt.getTime()),
+      ...searched.filter((one) => one.account === account).map((one) => one.sentAt.getTime()),
     );
     await searchAccount(context, account, new Date(oldest - LISTING_MARGIN_MS), sweep);
   }
@@ -63,7 +63,12 @@ async function searchAccount(
 
 async function take(context: WorkerContext, row: SearchRow, taskId: string): Promise<void> {
   const target = { jobId: row.jobId, attemptId: row.id };
-  const decision = await judgeAttempt(context, target, { type: 'accepted', taskId, provisional: true });
+  const decision = await judgeAttempt(context, target, {
+    type: 'accepted',
+    taskId,
+    provisional: true,
+    by: 'listing',
+  });
   context.logger.info({ ...target, by: 'listing', decision: decision?.kind }, 'attempt.proven');
 }
 
@@ -80,10 +85,10 @@ async function settle(
     case 'search-on':
       return keepSearch(context.db, row.id, verdict.search);
     case 'disproved':
-      return conclude(context, target, verdict.kind, { type: 'disproved' });
+      return conclude(context, target, { type: 'disproved', by: 'absence' });
     case 'deadline': {
       const lookAgainInMs = lateLookDelayMs(0, context.config.waits.jobDeadlineMs);
-      return conclude(context, target, verdict.kind, { type: 'given-up', lookAgainInMs });
+      return conclude(context, target, { type: 'given-up', lookAgainInMs, by: 'deadline' });
     }
   }
 }
@@ -91,11 +96,8 @@ async function settle(
 async function conclude(
   context: WorkerContext,
   target: { readonly jobId: string; readonly attemptId: string },
-  by: EvidenceVerdict['kind'],
-  event:
-    | { readonly type: 'disproved' }
-    | { readonly type: 'given-up'; readonly lookAgainInMs: number | null },
+  event: AttemptEvent,
 ): Promise<void> {
   const decision = await judgeAttempt(context, target, event);
-  context.logger.warn({ ...target, by, decision: decision?.kind }, 'attempt.settled');
+  context.logger.warn({ ...target, by: event.by, decision: decision?.kind }, 'attempt.settled');
 }

@@ -86,7 +86,8 @@ function compare(attempts: readonly WatchedAttempt[], tasks: readonly ScheduledT
 }
 
 async function prove(context: WorkerContext, attempt: WatchedAttempt, task: ScheduledTask): Promise<void> {
-  const event: AttemptEvent = { type: 'accepted', taskId: task.taskId, provisional: false };
+  const { taskId } = task;
+  const event: AttemptEvent = { type: 'accepted', taskId, provisional: false, by: 'scheduler' };
   const decision = await judgeAttempt(context, { jobId: attempt.jobId, attemptId: attempt.id }, event);
   context.logger.info(
     {
@@ -105,10 +106,7 @@ async function strangersOf(
   context: WorkerContext,
   foreign: readonly ScheduledTask[],
 ): Promise<ScheduledTask[]> {
-  const known = await findKnownReplyRefs(
-    context.db,
-    foreign.flatMap((task) => task.replyRef ?? []),
-  );
+  const known = await findKnownReplyRefs(context.db, foreign);
   return foreign.filter((task) => task.replyRef === null || !known.has(task.replyRef));
 }
 

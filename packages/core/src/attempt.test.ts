@@ -54,6 +54,7 @@ const EVENTS: Record<AttemptEvent['type'], AttemptEvent> = {
   succeeded: { type: 'succeeded', taskId: 'task-1', images: IMAGES },
   failed: { type: 'failed', taskId: 'task-1', failure: ownFailure('generation_failed', 'failed') },
   'given-up': { type: 'given-up' },
+  disowned: { type: 'disowned', taskId: 'task-1', ownedByAnother: true },
 };
 
 const KNOWN = 'already_known';
@@ -62,25 +63,25 @@ const LATE = 'too_late';
 /** Columns in the order of the events; a cell is the state afterwards, or why nothing happens. */
 const TABLE: Record<AttemptState, readonly (AttemptState | typeof KNOWN | typeof LATE)[]> = {
   // biome-ignore format: a table is read by its columns
-  sending: ['accepted', 'refused', 'deferred', 'never_sent', 'unknown', LATE, 'accepted', 'ended_succeeded', 'ended_failed', 'given_up'],
+  sending: ['accepted', 'refused', 'deferred', 'never_sent', 'unknown', LATE, 'accepted', 'ended_succeeded', 'ended_failed', 'given_up', LATE],
   // biome-ignore format: a table is read by its columns
-  accepted: [KNOWN, LATE, LATE, LATE, LATE, LATE, KNOWN, 'ended_succeeded', 'ended_failed', 'given_up'],
+  accepted: [KNOWN, LATE, LATE, LATE, LATE, LATE, KNOWN, 'ended_succeeded', 'ended_failed', 'given_up', LATE],
   // biome-ignore format: a table is read by its columns
-  unknown: ['accepted', LATE, LATE, LATE, KNOWN, 'disproved', 'accepted', 'ended_succeeded', 'ended_failed', 'given_up'],
+  unknown: ['accepted', 'refused', 'deferred', 'never_sent', KNOWN, 'disproved', 'accepted', 'ended_succeeded', 'ended_failed', 'given_up', LATE],
   // biome-ignore format: a table is read by its columns
-  refused: ['accepted', KNOWN, LATE, LATE, LATE, LATE, 'accepted', 'ended_succeeded', 'ended_failed', LATE],
+  refused: ['accepted', KNOWN, LATE, LATE, LATE, LATE, 'accepted', 'ended_succeeded', 'ended_failed', LATE, LATE],
   // biome-ignore format: a table is read by its columns
-  deferred: ['accepted', LATE, KNOWN, LATE, LATE, LATE, 'accepted', 'ended_succeeded', 'ended_failed', LATE],
+  deferred: ['accepted', LATE, KNOWN, LATE, LATE, LATE, 'accepted', 'ended_succeeded', 'ended_failed', LATE, LATE],
   // biome-ignore format: a table is read by its columns
-  never_sent: ['accepted', LATE, LATE, KNOWN, LATE, LATE, 'accepted', 'ended_succeeded', 'ended_failed', LATE],
+  never_sent: ['accepted', LATE, LATE, KNOWN, LATE, LATE, 'accepted', 'ended_succeeded', 'ended_failed', LATE, LATE],
   // biome-ignore format: a table is read by its columns
-  disproved: ['accepted', LATE, LATE, LATE, LATE, KNOWN, 'accepted', 'ended_succeeded', 'ended_failed', LATE],
+  disproved: ['accepted', LATE, LATE, LATE, LATE, KNOWN, 'accepted', 'ended_succeeded', 'ended_failed', LATE, LATE],
   // biome-ignore format: a table is read by its columns
-  ended_succeeded: [LATE, LATE, LATE, LATE, LATE, LATE, LATE, KNOWN, LATE, LATE],
+  ended_succeeded: [LATE, LATE, LATE, LATE, LATE, LATE, LATE, KNOWN, LATE, LATE, LATE],
   // biome-ignore format: a table is read by its columns
-  ended_failed: [LATE, LATE, LATE, LATE, LATE, LATE, LATE, 'ended_succeeded', KNOWN, LATE],
+  ended_failed: [LATE, LATE, LATE, LATE, LATE, LATE, LATE, 'ended_succeeded', KNOWN, LATE, LATE],
   // biome-ignore format: a table is read by its columns
-  given_up: ['accepted', LATE, LATE, LATE, LATE, LATE, 'accepted', 'ended_succeeded', 'ended_failed', KNOWN],
+  given_up: ['accepted', LATE, LATE, LATE, LATE, LATE, 'accepted', 'ended_succeeded', 'ended_failed', KNOWN, LATE],
 };
 
 function outcomeOf(attempt: Attempt, event: AttemptEvent): string {
@@ -99,7 +100,7 @@ describe('every attempt state × every attempt event', () => {
     ATTEMPT_EVENT_TYPES.map((event, column) => [state, event, TABLE[state][column]] as const),
   );
   test('the table has a cell for each', () => {
-    expect(cells).toHaveLength(100);
+    expect(cells).toHaveLength(110);
     expect(cells.every(([, , expected]) => expected !== undefined)).toBe(true);
   });
   test.each(cells)('%s, %s → %s', (state, event, expected) => {
@@ -153,6 +154,92 @@ describe('task ids', () => {
     const moved = movedBy(attemptIn('accepted'), { ...EVENTS.succeeded, taskId: null } as AttemptEvent);
     expect(moved).toMatchObject({ providerTaskId: 'task-1', state: 'ended_succeeded' });
   });
+});
+
+describe('a task that was only inferred, or named by a person', () => {
+  const inferred = (state: AttemptState) => attemptIn(state, { provisional: true });
+  const own = (type: AttemptEvent['type']) => ({ ...EVENTS[type], taskId: 'task-2' }) as AttemptEvent;
+  const disowned = (ownedByAnother: boolean): AttemptEvent => ({
+    type: 'disowned',
+    taskId: 'task-1',
+    ownedByAnother,
+  });
+
+  test.each(['accepted', 'progressed'] as const)(
+    'failed, does not close the attempt to its own, which still runs: %s',
+    (type) => {
+      const moved = movedBy(attemptIn('ended_failed', { provisional: true, failure: REFUSAL }), own(type));
+      expect(moved).toMatchObject({ state: 'accepted', providerTaskId: 'task-2', provisional: false });
+      expect(moved).toMatchObject({ failure: null, stateSince: LATER });
+      expect(outcomeOf(inferred('ended_failed'), EVENTS[type])).not.toBe('accepted');
+    },
+  );
+  test('failed, may be paid beside its own, which a new submit would be beside', () => {
+    expect(mayBePaid(inferred('ended_failed'))).toBe(true);
+  });
+  test('gives way to another that a person names, but not to another inferred one', () => {
+    const named = { type: 'accepted', taskId: 'task-2', provisional: true } as const;
+    for (const state of ['accepted', 'ended_failed', 'given_up'] as const)
+      expect(movedBy(inferred(state), { ...named, by: 'person' })).toMatchObject({
+        state: 'accepted',
+        providerTaskId: 'task-2',
+        provisional: true,
+      });
+    expect(outcomeOf(inferred('accepted'), { ...named, by: 'listing' })).toBe('already_known');
+    expect(outcomeOf(inferred('ended_failed'), { ...named, by: 'listing' })).toBe('too_late');
+    expect(outcomeOf(attemptIn('accepted'), { ...named, by: 'person' })).toBe('conflicting_task');
+  });
+  test('is certain once a callback on the attempt’s own path names it; a look at it proves nothing', () => {
+    for (const type of ['progressed', 'succeeded', 'failed'] as const)
+      for (const by of ['callback', 'poll'] as const)
+        expect(taskOf(inferred('accepted'), { ...EVENTS[type], by })).toEqual(['task-1', by === 'poll']);
+  });
+  test.each([
+    ['accepted', 'unknown', 'accepted'],
+    ['ended_failed', 'unknown', 'accepted'],
+    ['given_up', 'given_up', 'given_up'],
+    ['ended_succeeded', 'ended_succeeded', 'ended_succeeded'],
+  ] as const)(
+    'leaves an attempt in %s searched for when it is another’s (%s) or not at the provider (%s)',
+    (state, owned, absent) => {
+      for (const [isOwned, to] of [
+        [true, owned],
+        [false, absent],
+      ] as const) {
+        const moved = movedBy(inferred(state), disowned(isOwned));
+        expect(moved).toMatchObject({ state: to, providerTaskId: null, provisional: false });
+      }
+    },
+  );
+  test('is taken back with all that it seemed to prove, when it is another’s', () => {
+    const known = { answeredAt: START, imagesBilled: 2, provisional: true, failure: REFUSAL };
+    expect(movedBy(attemptIn('ended_failed', known), disowned(true))).toMatchObject({
+      answeredAt: null,
+      imagesBilled: null,
+      failure: null,
+    });
+  });
+  test('cannot be taken back once it is certain, or another', () => {
+    expect(outcomeOf(attemptIn('accepted'), disowned(true))).toBe('too_late');
+    const other = attemptIn('accepted', { provisional: true, providerTaskId: 'task-2' });
+    expect(outcomeOf(other, disowned(false))).toBe('too_late');
+  });
+
+  function taskOf(attempt: Attempt, event: AttemptEvent): [string | null, boolean] {
+    const move = applyToAttempt(attempt, event, LATER);
+    const { providerTaskId, provisional } = move.kind === 'moved' ? move.attempt : attempt;
+    return [providerTaskId, provisional];
+  }
+});
+
+test('an acceptance whose task is another attempt’s is an acceptance without a task', () => {
+  const accepted: AttemptEvent = { type: 'accepted', taskId: null, provisional: false };
+  expect(movedBy(attemptIn('unknown'), accepted)).toMatchObject({
+    state: 'accepted',
+    providerTaskId: null,
+    imagesBilled: 2,
+  });
+  expect(outcomeOf(attemptIn('accepted'), accepted)).toBe('already_known');
 });
 
 describe('what an attempt keeps', () => {
@@ -209,7 +296,7 @@ test.each([
   ['ended_failed', false, false, true],
   ['given_up', false, true, true],
 ] as const)('%s: holds a slot %s, may be paid %s, counts as a submit %s', (state, open, paid, reached) => {
-  expect([isOpen({ state }), mayBePaid({ state }), reachedProvider({ state })]).toEqual([
+  expect([isOpen({ state }), mayBePaid({ state, provisional: false }), reachedProvider({ state })]).toEqual([
     open,
     paid,
     reached,

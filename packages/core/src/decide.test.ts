@@ -54,6 +54,7 @@ function jobIn(status: JobStatus, states: readonly AttemptState[], current = sta
     currentAttemptId: attempts[current - 1]?.id ?? null,
     error: status === 'failed' ? FAILURE : null,
     dueAt: START,
+    retriedAt: null,
     submittedAt: states.length > 0 ? START : null,
     finishedAt: status === 'failed' || status === 'canceled' || status === 'succeeded' ? START : null,
     attempts,
@@ -67,6 +68,7 @@ function attemptEvent(type: AttemptEvent['type'], number = 1): AttemptEvent {
   if (type === 'succeeded') return { type, taskId, images: IMAGES };
   if (type === 'failed') return { type, taskId, failure: FAILURE };
   if (type === 'refused') return { type, failure: ownFailure('invalid_input', 'no person') };
+  if (type === 'disowned') return { type, taskId, ownedByAnother: true };
   return { type };
 }
 
@@ -105,19 +107,19 @@ const LATE = 'too_late';
 /** What happens to the attempt, in the order of ATTEMPT_EVENT_TYPES; a cell is the job's status, or the refusal. */
 const BY_ATTEMPT: Record<JobStatus, readonly string[]> = {
   // biome-ignore format: a table is read by its columns
-  queued: ['processing', LATE, LATE, LATE, LATE, KNOWN, 'processing', 'succeeded', 'queued', LATE],
+  queued: ['processing', LATE, LATE, LATE, LATE, KNOWN, 'processing', 'succeeded', 'queued', LATE, LATE],
   // biome-ignore format: a table is read by its columns
-  submitting: ['processing', 'failed', 'queued', 'queued', 'unconfirmed', LATE, 'processing', 'succeeded', 'failed', 'failed'],
+  submitting: ['processing', 'failed', 'queued', 'queued', 'unconfirmed', LATE, 'processing', 'succeeded', 'failed', 'failed', LATE],
   // biome-ignore format: a table is read by its columns
-  unconfirmed: ['processing', LATE, LATE, LATE, KNOWN, 'queued', 'processing', 'succeeded', 'failed', 'failed'],
+  unconfirmed: ['processing', 'failed', 'queued', 'queued', KNOWN, 'queued', 'processing', 'succeeded', 'failed', 'failed', LATE],
   // biome-ignore format: a table is read by its columns
-  processing: [KNOWN, LATE, LATE, LATE, LATE, LATE, KNOWN, 'succeeded', 'failed', 'failed'],
+  processing: [KNOWN, LATE, LATE, LATE, LATE, LATE, KNOWN, 'succeeded', 'failed', 'failed', LATE],
   // biome-ignore format: a table is read by its columns
-  succeeded: [LATE, LATE, LATE, LATE, LATE, LATE, LATE, KNOWN, LATE, LATE],
+  succeeded: [LATE, LATE, LATE, LATE, LATE, LATE, LATE, KNOWN, LATE, LATE, LATE],
   // biome-ignore format: a table is read by its columns
-  failed: [LATE, LATE, LATE, LATE, LATE, LATE, LATE, 'succeeded', KNOWN, LATE],
+  failed: [LATE, LATE, LATE, LATE, LATE, LATE, LATE, 'succeeded', KNOWN, LATE, LATE],
   // biome-ignore format: a table is read by its columns
-  canceled: [KNOWN, LATE, LATE, LATE, LATE, LATE, KNOWN, 'canceled', 'canceled', 'canceled'],
+  canceled: [KNOWN, LATE, LATE, LATE, LATE, LATE, KNOWN, 'canceled', 'canceled', 'canceled', LATE],
 };
 
 const OTHER_EVENTS: Record<string, JobEvent> = {
@@ -303,7 +305,7 @@ describe('a task that a person found', () => {
       expect(job.attempts[0]).toMatchObject({
         state: 'accepted',
         providerTaskId: 'found',
-        provisional: false,
+        provisional: true,
         imagesBilled: 1,
       });
     },
@@ -332,7 +334,7 @@ describe('a task that a person found', () => {
     const attempts = inferred.attempts.map((attempt) => ({ ...attempt, provisional: true }));
     expect(jobAfter({ ...inferred, attempts }, adopted).attempts[0]).toMatchObject({
       providerTaskId: 'found',
-      provisional: false,
+      provisional: true,
     });
   });
   test('leaves a failed job failed until its images come, which revive it', () => {
@@ -350,6 +352,50 @@ describe('a task that a person found', () => {
     const again: JobEvent = { type: 'adopted-by-client', taskId: 'task-1' };
     expect(outcomeOf(decide(ended, again, LATER))).toBe('not_adoptable');
   });
+  const provisional = (state: AttemptState, status: JobStatus): Job => {
+    const job = jobIn(status, [state]);
+    return { ...job, attempts: job.attempts.map((attempt) => ({ ...attempt, provisional: true })) };
+  };
+  test('by a wrong number gives way to the right one, and to a callback of the real one', () => {
+    const wrong = jobAfter(jobIn('unconfirmed', ['unknown']), { ...adopted, taskId: 'wrong' });
+    expect(jobAfter(wrong, adopted).attempts[0]).toMatchObject({ providerTaskId: 'found' });
+    expect(jobAfter(wrong, happened('succeeded'))).toMatchObject({
+      status: 'succeeded',
+      attempts: [{ providerTaskId: 'task-1', provisional: false }],
+    });
+  });
+  test('and that failed closes nothing: the right one can still be named, or prove itself', () => {
+    const failed = provisional('ended_failed', 'failed');
+    for (const event of [adopted, { ...happened('accepted'), event: accepted('task-2') }]) {
+      const job = jobAfter(failed, event);
+      expect([job.status, job.attempts[0]?.state]).toEqual(['failed', 'accepted']);
+    }
+    expect(outcomeOf(decide(failed, { ...adopted, taskId: 'task-1' }, LATER))).toBe('not_adoptable');
+  });
+  test('and that failed does not open a retry that could be billed twice', () => {
+    const failed = provisional('ended_failed', 'failed');
+    const retried = { type: 'retried-by-client', mayBillTwice: false } as const;
+    expect(outcomeOf(decide(failed, retried, LATER))).toBe('may_bill_twice');
+  });
+  test.each([
+    [true, 'unconfirmed'],
+    [false, 'processing'],
+  ] as const)('and is not its own (another’s: %s) leaves the job open: %s', (ownedByAnother, status) => {
+    const event = { type: 'disowned', taskId: 'task-1', ownedByAnother, by: 'owner' } as const;
+    const decision = decide(provisional('accepted', 'processing'), { ...happened('disowned'), event }, LATER);
+    expect(outcomeOf(decision)).toBe(status);
+    expect(decision.kind === 'changed' && decision.facts[0]).toMatchObject({
+      kind: 'attempt.disowned',
+      data: { by: 'owner', providerTaskId: null, disownedTaskId: 'task-1' },
+    });
+  });
+  test('taken back while the job waits to be sent beside it withdraws nothing', () => {
+    const event = { type: 'disowned', taskId: 'task-1', ownedByAnother: false } as const;
+    const job = jobAfter(provisional('accepted', 'queued'), { ...happened('disowned'), event });
+    expect([job.status, job.attempts[0]?.providerTaskId]).toEqual(['queued', null]);
+  });
+  const accepted = (taskId: string) => ({ type: 'accepted', taskId, provisional: false }) as const;
+
   test('stands in the timeline before what follows from it', () => {
     const decision = decide(jobIn('unconfirmed', ['unknown']), adopted, LATER);
     expect(decision.kind === 'changed' && decision.facts.map((fact) => fact.kind)).toEqual([
@@ -358,6 +404,49 @@ describe('a task that a person found', () => {
       'try_on.processing',
     ]);
   });
+});
+
+describe('an answer that was held back while its sender was taken for dead', () => {
+  test.each([
+    ['deferred', 'queued'],
+    ['never-sent', 'queued'],
+    ['refused', 'failed'],
+  ] as const)('settles the attempt as it would have in time: %s → %s', (type, status) => {
+    const job = jobAfter(jobIn('submitting', ['sending']), happened('unanswered'), happened(type));
+    expect(job.status).toBe(status);
+  });
+});
+
+describe('the submits of a job that never arrived', () => {
+  const lost = (job: Job, number: number): Job => {
+    const started: JobEvent = {
+      type: 'submission-started',
+      attempt: { ...attemptIn('sending', number), sentAt: LATER },
+    };
+    const disproved = { ...happened('disproved', number), submitAttemptsMax: 2 };
+    return jobAfter(job, started, happened('unanswered', number), disproved);
+  };
+  test('are counted anew after a client’s retry', () => {
+    const exhausted = lost(jobIn('queued', ['disproved']), 2);
+    expect(exhausted).toMatchObject({ status: 'failed', error: { code: 'attempts_exhausted' } });
+    const retried = jobAfter(exhausted, { type: 'retried-by-client', mayBillTwice: false });
+    const aged = { ...retried, attempts: retried.attempts.map((one) => ({ ...one, sentAt: START })) };
+    const again = lost(aged, 3);
+    expect(again.status).toBe('queued');
+    expect(lost(again, 4).error?.code).toBe('attempts_exhausted');
+  });
+});
+
+test.each([
+  [
+    { type: 'deferred', by: 'answer', reason: '429' },
+    { by: 'answer', reason: '429' },
+  ],
+  [{ type: 'unanswered', by: 'silence' }, { by: 'silence' }],
+  [{ type: 'progressed', taskId: null, by: 'callback' }, { by: 'callback' }],
+] as const)('the timeline tells what decided, and why: %j', (event, data) => {
+  const decision = decide(JOBS.submitting, { type: 'attempt', attemptId: 'att_1', event }, LATER);
+  expect(decision.kind === 'changed' && decision.facts[0]?.data).toMatchObject(data);
 });
 
 describe('a job waits for every task that may still bring images', () => {

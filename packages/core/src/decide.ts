@@ -17,7 +17,7 @@ export type JobEvent =
       readonly type: 'attempt';
       readonly attemptId: string;
       readonly event: AttemptEvent;
-      /** Proven-not-arrived submits after which the job fails; only disproved attempts count. */
+      /** Proven-not-arrived submits since the last retry, after which the job fails; only disproved ones count. */
       readonly submitAttemptsMax?: number;
     }
   | { readonly type: 'expired' }
@@ -107,9 +107,23 @@ function applyAttemptEvent(job: Job, event: Extract<JobEvent, { type: 'attempt' 
   const fact: JobFact = {
     kind: `attempt.${event.event.type.replace('-', '_')}`,
     attemptId: before.id,
-    data: { from: before.state, to: move.attempt.state, providerTaskId: move.attempt.providerTaskId },
+    data: {
+      from: before.state,
+      to: move.attempt.state,
+      providerTaskId: move.attempt.providerTaskId,
+      ...causeOf(event.event),
+    },
   };
   return changed(job, next, [move.attempt], [fact], revival(job, next));
+}
+
+/** What decided, and why, for the timeline. */
+function causeOf(event: AttemptEvent): Record<string, unknown> {
+  return {
+    ...(event.by === undefined ? {} : { by: event.by }),
+    ...('reason' in event && event.reason !== undefined ? { reason: event.reason } : {}),
+    ...(event.type === 'disowned' ? { disownedTaskId: event.taskId } : {}),
+  };
 }
 
 /** The send of the first submit that reached the provider, or may have; deferrals do not count. */
@@ -127,6 +141,8 @@ function followAttempts(
 ): Job {
   if (attempt.state === 'ended_succeeded') return succeed(job, attempt, now);
   if (isFinal(job.status)) return job;
+  // Nothing came to be known: only that what was taken for known is not.
+  if (event.event.type === 'disowned' && attempt.state === before.state) return job;
   if (job.status === 'queued') return withdrawResubmit(job, attempt, now);
   if (attempt.state === 'accepted')
     // Whichever attempt it is: the job waits for a task that runs, and submits no other beside it.
@@ -195,7 +211,10 @@ function afterDisproof(
   event: Extract<JobEvent, { type: 'attempt' }>,
   now: Date,
 ): Job {
-  const disproved = job.attempts.filter((attempt) => attempt.state === 'disproved').length;
+  const since = job.retriedAt?.getTime() ?? 0;
+  const disproved = job.attempts.filter(
+    ({ state, sentAt }) => state === 'disproved' && sentAt.getTime() >= since,
+  ).length;
   if (disproved >= (event.submitAttemptsMax ?? Number.POSITIVE_INFINITY))
     return fail(
       job,
@@ -252,20 +271,20 @@ function retry(job: Job, mayBillTwice: boolean, now: Date): Decision {
   if (!retryable || job.attempts.some((attempt) => attempt.state === 'ended_succeeded'))
     return refused('not_retryable');
   if (!mayBillTwice && job.attempts.some(mayBePaid)) return refused('may_bill_twice');
-  const next: Job = { ...job, error: null, finishedAt: null, dueAt: now };
+  const next: Job = { ...job, error: null, finishedAt: null, dueAt: now, retriedAt: now };
   return changed(job, enter(next, 'queued', now), [], [], { mayBillTwice });
 }
 
 /**
- * A task that a person found is as good as an acceptance by the provider: it takes the same way. Adopting it
- * once more changes nothing.
+ * A task that a person found goes the way of an acceptance by the provider, but provisionally: a person can
+ * mistake the number, and naming another takes it back. Adopting it once more changes nothing.
  */
 function adopt(job: Job, taskId: string, now: Date): Decision {
-  const owner = job.attempts.find((attempt) => attempt.providerTaskId === taskId && !attempt.provisional);
+  const owner = job.attempts.find((attempt) => attempt.providerTaskId === taskId);
   if (owner?.state === 'accepted') return refused('already_adopted');
-  const attempt = findAdopting(job.attempts);
-  if (attempt === undefined || owner !== undefined) return refused('not_adoptable');
-  const event = { type: 'accepted', taskId, provisional: false } as const;
+  const attempt = owner === undefined ? findAdopting(job.attempts) : owner;
+  if (attempt === undefined || !lacksTask(attempt)) return refused('not_adoptable');
+  const event = { type: 'accepted', taskId, provisional: true, by: 'person' } as const;
   const decision = applyAttemptEvent(job, { type: 'attempt', attemptId: attempt.id, event }, now);
   if (decision.kind === 'refused') return refused('not_adoptable');
   const fact: JobFact = {
@@ -277,7 +296,7 @@ function adopt(job: Job, taskId: string, now: Date): Decision {
 }
 
 /**
- * The newest attempt that has not ended and of which no task is known for certain. One that reached the
+ * The newest attempt of which no task is known for certain, and that did not bring images. One that reached the
  * provider, or may have, comes before one that certainly did not; one on the wire still gets its own answer.
  */
 function findAdopting(attempts: readonly Attempt[]): Attempt | undefined {
@@ -286,8 +305,8 @@ function findAdopting(attempts: readonly Attempt[]): Attempt | undefined {
 }
 
 function lacksTask(attempt: Attempt): boolean {
-  const ended = attempt.state === 'ended_succeeded' || attempt.state === 'ended_failed';
-  if (attempt.state === 'sending' || ended) return false;
+  if (attempt.state === 'sending' || attempt.state === 'ended_succeeded') return false;
+  if (attempt.state === 'ended_failed') return attempt.provisional;
   return attempt.providerTaskId === null || attempt.provisional;
 }
 

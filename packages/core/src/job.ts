@@ -32,6 +32,8 @@ export interface Job {
   readonly error: Failure | null;
   /** Not to be submitted before this time. */
   readonly dueAt: Date;
+  /** The last retry that a client asked for. */
+  readonly retriedAt: Date | null;
   readonly submittedAt: Date | null;
   readonly finishedAt: Date | null;
   readonly attempts: readonly Attempt[];

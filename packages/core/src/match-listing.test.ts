@@ -63,6 +63,21 @@ describe('a task with the same inputs that no attempt owns', () => {
   });
 });
 
+describe('an attempt that was accepted by a word that named no task', () => {
+  const nameless = attempt('nameless', 0, { state: 'accepted' });
+
+  test('is given its task like one that is unknown', () => {
+    const { pairs } = matchListing([nameless], listing([task('t1', 0, INPUTS)]));
+    expect(pairs).toEqual([{ attemptId: 'nameless', taskId: 't1' }]);
+  });
+  test('is never absent, and neither are its twins: the look does not show a task that is there', () => {
+    const twin = attempt('twin', 1);
+    expect(matchListing([before, nameless, twin], listing([beforeTask])).absent).toEqual([]);
+    const other = attempt('other', 1, { inputs: OTHER });
+    expect(matchListing([before, nameless, other], listing([beforeTask])).absent).toEqual(['other']);
+  });
+});
+
 describe('twins', () => {
   const second = attempt('second', 1);
 

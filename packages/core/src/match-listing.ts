@@ -29,7 +29,7 @@ export interface Listing {
 }
 
 export interface ListingMatch {
-  /** Tasks that no attempt owns, given to unknown attempts with the same inputs. Provisional. */
+  /** Tasks that no attempt owns, given to searched attempts with the same inputs. Provisional. */
   readonly pairs: readonly { readonly attemptId: string; readonly taskId: string }[];
   /** Unknown attempts without a pair which this look would have shown. */
   readonly absent: readonly string[];
@@ -39,19 +39,20 @@ export interface ListingMatch {
 export const LISTING_MARGIN_MS = 300_000;
 
 /**
- * Looks for unknown attempts in an account's listing, by their inputs, oldest with oldest.
+ * Looks for attempts without a task in an account's listing, by their inputs, oldest with oldest.
  *
  * Twins (same inputs) are left alone while one of them is still being sent. An attempt is absent only by
  * positive control: the listing was paged to its end, it shows (or the scheduler does) every task of ours
  * since the attempt was sent, recognised by the same inputs, and at least one from before. A twin whose task
- * is only inferred proves nothing about the others.
+ * is only inferred, or that was accepted and is not shown, proves nothing about the others; an accepted one is
+ * never absent.
  */
 export function matchListing(attempts: readonly SearchedAttempt[], listing: Listing): ListingMatch {
-  const unknown = attempts.filter(isSearched).sort(bySentAt);
+  const searched = attempts.filter(isSearched).sort(bySentAt);
   const free = unownedTasks(attempts, listing.tasks);
   const busy = new Set(attempts.filter((attempt) => attempt.state === 'sending').map(keyOf));
   const pairs: { attemptId: string; taskId: string }[] = [];
-  for (const attempt of unknown) {
+  for (const attempt of searched) {
     if (busy.has(keyOf(attempt))) continue;
     const index = free.findIndex((task) => isSameTask(attempt, task));
     const [task] = index === -1 ? [] : free.splice(index, 1);
@@ -61,14 +62,17 @@ export function matchListing(attempts: readonly SearchedAttempt[], listing: List
   const doubtful = new Set([
     ...busy,
     ...attempts.filter((one) => one.provisional || paired.has(one.id)).map(keyOf),
+    ...searched.filter((one) => one.state === 'accepted').map(keyOf),
   ]);
-  const absent = unknown.filter((one) => !doubtful.has(keyOf(one)) && isControlled(one, attempts, listing));
+  const absent = searched.filter(
+    (one) => one.state === 'unknown' && !doubtful.has(keyOf(one)) && isControlled(one, attempts, listing),
+  );
   return { pairs, absent: absent.map((attempt) => attempt.id) };
 }
 
-/** Unknown, and nothing that could be asked for by id. */
+/** Unknown, or accepted by a word that named no task: nothing that could be asked for by id. */
 export function isSearched(attempt: Pick<SearchedAttempt, 'state' | 'providerTaskId'>): boolean {
-  return attempt.state === 'unknown' && attempt.providerTaskId === null;
+  return (attempt.state === 'unknown' || attempt.state === 'accepted') && attempt.providerTaskId === null;
 }
 
 function unownedTasks(attempts: readonly SearchedAttempt[], tasks: readonly ListedTask[]): ListedTask[] {

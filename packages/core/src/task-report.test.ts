@@ -26,9 +26,22 @@ test.each([
   ['final with an unknown name', { statusName: 'exploded', final: true }, 'generation_failed'],
   ['final failed by moderation', { statusName: 'failed', final: true, moderated: true }, 'content_rejected'],
 ] as const)('a report that is %s', (_, fields, expected) => {
-  const verdict = judgeReport({ ...PROGRESS, ...fields }, null);
+  const verdict = judgeReport({ ...PROGRESS, ...fields }, 200);
   expect(verdict.kind === 'failed' ? verdict.failure.code : verdict.kind).toBe(expected);
 });
+
+test.each([
+  ['succeed', [], 'progressed'],
+  [null, [], 'progressed'],
+  ['failed', [], 'failed'],
+  ['succeed', IMAGES, 'succeeded'],
+  [null, IMAGES, 'succeeded'],
+] as const)(
+  'a final callback that says %s with images %j is %s: only a look decides that there are none',
+  (statusName, images, kind) => {
+    expect(judgeReport({ ...PROGRESS, statusName, images, final: true }, null).kind).toBe(kind);
+  },
+);
 
 test('a failure carries the words of the provider and the status that decided', () => {
   const verdict = judgeReport({ ...PROGRESS, statusName: 'failed', final: true }, 200);

@@ -31,12 +31,18 @@ export type ReportVerdict =
 /**
  * What a report means for its attempt. Only `status_final` ends a task: a `succeed` without it is progress.
  * A final report without a status name counts as a success when it carries pictures, since they were paid for.
+ *
+ * Without pictures such an end is taken from a look at the task only. The shape of a callback is not documented,
+ * so its pictures may stand where we do not read: it is progress, and the task is asked for.
+ *
+ * @param providerStatus HTTP status of the look that was answered; null for a callback
  */
 export function judgeReport(report: TaskReport, providerStatus: number | null): ReportVerdict {
   if (!report.final) return { kind: 'progressed' };
-  const succeeded =
-    report.statusName === 'succeed' || (report.statusName === null && report.images.length > 0);
-  if (succeeded && report.images.length > 0) return { kind: 'succeeded', images: report.images };
+  const hasImages = report.images.length > 0;
+  const succeeded = report.statusName === 'succeed' || (report.statusName === null && hasImages);
+  if (succeeded && hasImages) return { kind: 'succeeded', images: report.images };
+  if (providerStatus === null && (succeeded || report.statusName === null)) return { kind: 'progressed' };
   return { kind: 'failed', failure: failureOf(report, succeeded, providerStatus) };
 }
 

@@ -1,5 +1,5 @@
 import type { ResultImage } from '@catwalk/core';
-import { ADDRESS_LENGTH_MAX, cleanText } from './clean-text.js';
+import { cleanText, RESULT_ADDRESS_LENGTH_MAX } from './clean-text.js';
 import { objectOf } from './parse-json-exactly.js';
 
 /** No answer lists more pictures than this: the provider makes at most 4 of one task. */
@@ -9,7 +9,7 @@ const SIZE_MAX = 2 ** 31 - 1;
 
 /**
  * Every `works[].resource.resource` (the doubled name is the provider's), in its order. Entries without an
- * http address are skipped, and so are longer ones than a column holds: a cut address would lead nowhere.
+ * http address are skipped, and so are longer ones than we keep: a cut address would lead nowhere.
  */
 export function readImages(body: Record<string, unknown>): ResultImage[] {
   if (!Array.isArray(body.works)) return [];
@@ -20,9 +20,9 @@ export function readImages(body: Record<string, unknown>): ResultImage[] {
 function imageOf(work: unknown): ResultImage | null {
   const resource = objectOf(objectOf(work)?.resource);
   const url = typeof resource?.resource === 'string' ? resource.resource.trim() : '';
-  if (resource === null || url.length > ADDRESS_LENGTH_MAX || !isWebAddress(url)) return null;
+  if (resource === null || url.length > RESULT_ADDRESS_LENGTH_MAX || !isWebAddress(url)) return null;
   return {
-    url: cleanText(url, ADDRESS_LENGTH_MAX),
+    url: cleanText(url, RESULT_ADDRESS_LENGTH_MAX),
     width: sizeOf(resource.width),
     height: sizeOf(resource.height),
   };

@@ -42,5 +42,6 @@ export { keepSearch, listSearched, type SearchRow } from './search-evidence.js';
 export { settleInHalves } from './settle-in-halves.js';
 export { retryOnce, troubleOf } from './sql-error.js';
 export { noteAlive, shortenLease, takeLease } from './take-lease.js';
+export * from './task-owners.js';
 export type { TryOnRow } from './try-on-row.js';
 export * from './watch-attempts.js';

@@ -28,8 +28,8 @@ export async function loadJobs(
     SELECT clock_timestamp() AS now, (
       SELECT json_agg(json_build_object(
         'id', t.id, 'status', t.status, 'statusSince', t.status_since, 'currentAttemptId', t.current_attempt_id,
-        'error', t.error, 'dueAt', t.due_at, 'submittedAt', t.submitted_at, 'finishedAt', t.finished_at,
-        'version', t.version, 'attempts', (
+        'error', t.error, 'dueAt', t.due_at, 'retriedAt', t.retried_at, 'submittedAt', t.submitted_at,
+        'finishedAt', t.finished_at, 'version', t.version, 'attempts', (
           SELECT coalesce(json_agg(json_build_object(
             'id', a.id, 'number', a.number, 'replyRef', a.reply_ref, 'account', a.account, 'state', a.state,
             'stateSince', a.state_since, 'providerTaskId', a.provider_task_id, 'provisional', a.provisional,
@@ -86,6 +86,7 @@ const jobRow = z.object({
   currentAttemptId: z.string().nullable(),
   error: failure.nullable(),
   dueAt: time,
+  retriedAt: time.nullable(),
   submittedAt: time.nullable(),
   finishedAt: time.nullable(),
   version: z.number(),

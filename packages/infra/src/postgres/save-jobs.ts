@@ -33,7 +33,8 @@ const BODIES_KEPT = 20;
  * guard is lost is left out with everything that belongs to it.
  *
  * When an attempt is looked at next, how often it was and when it was last listed belong to the watch, which
- * writes them by itself; a save only ends the looks of an attempt that ended.
+ * writes them by itself; a save only ends the looks of an attempt that ended, and lets one that opens again be
+ * looked at at once.
  *
  * Locks are taken on the jobs by id before anything is written; inserts come after them, sorted.
  *
@@ -49,7 +50,8 @@ export async function saveJobs(
     change AS MATERIALIZED (
       SELECT c.* FROM input, jsonb_to_recordset(doc->'jobs') AS c(
         id text, version int, expected_attempt_id text, status text, status_since timestamptz,
-        current_attempt_id text, error jsonb, due_at timestamptz, submitted_at timestamptz, finished_at timestamptz)
+        current_attempt_id text, error jsonb, due_at timestamptz, retried_at timestamptz, submitted_at timestamptz,
+        finished_at timestamptz)
     ),
     locked AS MATERIALIZED (
       SELECT t.id FROM catwalk.try_on t JOIN change c ON c.id = t.id
@@ -59,8 +61,8 @@ export async function saveJobs(
     saved AS (
       UPDATE catwalk.try_on t SET
         status = c.status, status_since = c.status_since, current_attempt_id = c.current_attempt_id,
-        error = nullif(c.error, 'null'), due_at = c.due_at, submitted_at = c.submitted_at,
-        finished_at = c.finished_at, version = t.version + 1, updated_at = clock_timestamp(),
+        error = nullif(c.error, 'null'), due_at = c.due_at, retried_at = c.retried_at,
+        submitted_at = c.submitted_at, finished_at = c.finished_at, version = t.version + 1, updated_at = clock_timestamp(),
         carried_at = CASE WHEN t.status = 'queued' AND c.status = 'queued' THEN t.carried_at END
       FROM change c JOIN locked l ON l.id = c.id WHERE t.id = c.id
       RETURNING t.id, t.status
@@ -71,9 +73,11 @@ export async function saveJobs(
         provisional = n.provisional, images_billed = n.images_billed, images = n.images,
         failure = nullif(n.failure, 'null'), exchange = coalesce(nullif(n.exchange, 'null'), a.exchange),
         answered_at = n.answered_at,
-        checks = CASE WHEN n.state = 'given_up' AND a.state <> 'given_up' THEN 0 ELSE a.checks END,
-        next_check_at = CASE WHEN n.state IN ('sending', 'accepted', 'unknown') THEN a.next_check_at
-          WHEN n.state = 'given_up' THEN n.next_check_at END
+        checks = CASE WHEN n.state = a.state OR a.state IN ('sending', 'accepted', 'unknown')
+            AND n.state <> 'given_up' THEN a.checks ELSE 0 END,
+        next_check_at = CASE WHEN n.state = 'given_up' THEN n.next_check_at
+          WHEN n.state NOT IN ('sending', 'accepted', 'unknown') THEN NULL
+          WHEN a.state IN ('sending', 'accepted', 'unknown') THEN a.next_check_at ELSE clock_timestamp() END
       FROM input, jsonb_to_recordset(doc->'attempts') AS n(id text, try_on_id text, state text,
         state_since timestamptz, provider_task_id text, provisional boolean, images_billed int, images jsonb,
         failure jsonb, exchange jsonb, answered_at timestamptz, next_check_at timestamptz)
@@ -162,6 +166,7 @@ function jobColumns(change: JobChange): Record<string, unknown> {
     current_attempt_id: job.currentAttemptId,
     error: job.error,
     due_at: job.dueAt,
+    retried_at: job.retriedAt,
     submitted_at: job.submittedAt,
     finished_at: job.finishedAt,
   };

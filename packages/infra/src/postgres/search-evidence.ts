@@ -64,7 +64,10 @@ export async function listSearched(
     )
     SELECT a.id, a.try_on_id AS "jobId", a.state, a.provider_task_id AS "providerTaskId", a.provisional,
       a.sent_at AS "sentAt", a.deadline_at AS "deadlineAt",
-      coalesce(a.grace_from, a.state_since) AS "graceFrom", a.swept_at AS "sweptAt", a.absent_at AS "absentAt",
+      -- What was found out before it became unknown, or became so once more, is of another search.
+      greatest(a.grace_from, a.state_since) AS "graceFrom",
+      CASE WHEN a.swept_at >= a.state_since THEN a.swept_at END AS "sweptAt",
+      CASE WHEN a.absent_at >= a.state_since THEN a.absent_at END AS "absentAt",
       json_build_object('humanImage', t.human_image, 'dressInput', t.dress_input, 'upperInput', t.upper_input,
         'lowerInput', t.lower_input, 'imageCount', a.image_count) AS inputs
     FROM chosen JOIN catwalk.attempt a USING (id) JOIN catwalk.try_on t ON t.id = a.try_on_id

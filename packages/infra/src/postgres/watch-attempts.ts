@@ -11,6 +11,7 @@ export interface WatchedAttempt {
   readonly account: string;
   readonly state: AttemptState;
   readonly providerTaskId: string | null;
+  readonly provisional: boolean;
   readonly sentAt: Date;
   readonly answeredAt: Date | null;
   readonly deadlineAt: Date;
@@ -37,6 +38,7 @@ const watchedRow = z.object({
     'ended_failed',
   ]),
   providerTaskId: z.string().nullable(),
+  provisional: z.boolean(),
   sentAt: z.date(),
   answeredAt: z.date().nullable(),
   deadlineAt: z.date(),
@@ -62,7 +64,7 @@ export async function listOpenAttempts(db: Database): Promise<{ now: Date; attem
   const [clock] = await db.prisma.$queryRaw<{ now: Date }[]>`SELECT clock_timestamp() AS now`;
   const rows = await db.prisma.$queryRaw`
     SELECT a.id, a.try_on_id AS "jobId", a.reply_ref AS "replyRef", a.account, a.state,
-      a.provider_task_id AS "providerTaskId", a.sent_at AS "sentAt", a.answered_at AS "answeredAt",
+      a.provider_task_id AS "providerTaskId", a.provisional, a.sent_at AS "sentAt", a.answered_at AS "answeredAt",
       a.deadline_at AS "deadlineAt", a.checks, a.listed_at AS "listedAt",
       json_build_object('humanImage', t.human_image, 'dressInput', t.dress_input, 'upperInput', t.upper_input,
         'lowerInput', t.lower_input, 'imageCount', a.image_count) AS request
@@ -85,6 +87,9 @@ export async function leaseDueLooks(
       SELECT id FROM catwalk.attempt
       WHERE next_check_at <= clock_timestamp() AND provider_task_id IS NOT NULL
         AND state IN ('accepted', 'given_up')
+        -- A task that proved to be another's says nothing about this attempt; the rescue takes it back.
+        AND NOT (provisional AND EXISTS (SELECT FROM catwalk.attempt o WHERE o.account = attempt.account
+          AND o.provider_task_id = attempt.provider_task_id AND o.provider_task_id IS NOT NULL AND NOT o.provisional))
       ORDER BY next_check_at LIMIT ${options.limit} FOR NO KEY UPDATE SKIP LOCKED
     ),
     leased AS (
@@ -92,7 +97,7 @@ export async function leaseDueLooks(
       FROM due WHERE a.id = due.id RETURNING a.*
     )
     SELECT a.id, a.try_on_id AS "jobId", a.reply_ref AS "replyRef", a.account, a.state,
-      a.provider_task_id AS "providerTaskId", a.sent_at AS "sentAt", a.answered_at AS "answeredAt",
+      a.provider_task_id AS "providerTaskId", a.provisional, a.sent_at AS "sentAt", a.answered_at AS "answeredAt",
       a.deadline_at AS "deadlineAt", a.checks, a.listed_at AS "listedAt",
       json_build_object('humanImage', t.human_image, 'dressInput', t.dress_input, 'upperInput', t.upper_input,
         'lowerInput', t.lower_input, 'imageCount', a.image_count) AS request,
@@ -153,14 +158,21 @@ export async function noteListing(
       ORDER BY id FOR NO KEY UPDATE)`;
 }
 
-/** Which of these replyRefs are those of attempts in this database, whatever became of them. */
+/**
+ * The replyRefs of those of these running tasks that attempts of this database account for. One that ended with
+ * another task does not: its slot is free, and the task that runs in its name takes one.
+ */
 export async function findKnownReplyRefs(
   db: Database,
-  replyRefs: readonly string[],
+  tasks: readonly { readonly taskId: string; readonly replyRef: string | null }[],
 ): Promise<ReadonlySet<string>> {
-  if (replyRefs.length === 0) return new Set();
+  if (tasks.every((task) => task.replyRef === null)) return new Set();
   const rows = await db.prisma.$queryRaw<{ ref: string }[]>`
-    SELECT reply_ref AS ref FROM catwalk.attempt WHERE reply_ref = ANY(${replyRefs}::text[])`;
+    SELECT a.reply_ref AS ref
+    FROM jsonb_to_recordset(${JSON.stringify(tasks)}::jsonb) AS l("taskId" text, "replyRef" text)
+    JOIN catwalk.attempt a ON a.reply_ref = l."replyRef"
+    WHERE a.state = ANY (ARRAY['sending', 'accepted', 'unknown'])
+      OR a.provider_task_id IS NULL OR a.provider_task_id = l."taskId"`;
   return new Set(rows.map((row) => row.ref));
 }
 

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "try_on" ADD COLUMN     "retried_at" TIMESTAMPTZ;
