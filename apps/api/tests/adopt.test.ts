@@ -87,7 +87,30 @@ describe('adopting a task', () => {
       });
   });
 
-  it('is 409 not_adoptable for a task that another attempt of the account owns', async () => {
+  it('by a wrong number gives way to the right one, and does not shut out the job’s own task', async () => {
+    const { id, attemptId } = await unconfirmed();
+    await adopt(id, { providerTaskId: '801' });
+    expect((await adopt(id, { providerTaskId: '802' })).body).toMatchObject({ providerTaskId: '802' });
+    const images = [{ url: 'https://cdn.example/own.png', width: null, height: null }];
+    const event = { type: 'succeeded', taskId: '803', images } as const;
+    await happen(api.database, id, { type: 'attempt', attemptId, event });
+    const shown = await api.request(`/v1/try-ons/${id}`, { headers: as('anna') });
+    expect(shown.body).toMatchObject({ status: 'succeeded', providerTaskId: '803', images: [{ index: 0 }] });
+  });
+
+  it('of one task for many jobs at the same moment is never two jobs’', async () => {
+    const jobs = await Promise.all(Array.from({ length: 6 }, unconfirmed));
+    const answers = await Promise.all(jobs.map(({ id }) => adopt(id, { providerTaskId: '804' })));
+    const held = await runSql(database.url, `SELECT 1 FROM catwalk.attempt WHERE provider_task_id = '804'`);
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(held.length);
+    expect(held.length).toBeLessThanOrEqual(1);
+  });
+
+  it('is 409 not_adoptable for a task that another attempt of the account has, for certain or not', async () => {
+    const inferred = await unconfirmed();
+    const event = { type: 'accepted', taskId: '79', provisional: true } as const;
+    await happen(api.database, inferred.id, { type: 'attempt', attemptId: inferred.attemptId, event });
+    expect(await adopt((await unconfirmed()).id, { providerTaskId: '79' })).toMatchObject({ status: 409 });
     await succeed(api.database, await create('ben'), '76');
     const { id } = await unconfirmed();
     expect(await adopt(id, { providerTaskId: '76' })).toMatchObject({

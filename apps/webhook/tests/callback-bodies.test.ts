@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import { leaseDueLooks } from '@catwalk/infra/postgres';
 import { databaseForFile } from '@catwalk/testkit';
 import { describe, expect, it } from 'vitest';
 import { startWebhook } from './start-webhook.js';
@@ -80,14 +81,24 @@ describe('the body of a callback', () => {
     ]);
   });
 
-  it('ends the job as failed with no_images when it succeeded without any', async () => {
-    const job = await attempt();
+  it.each([
+    ['on the wire', null],
+    ['known to run', progressBody('92')],
+  ])(
+    'lets the task be asked for when it succeeded without images, of an attempt that is %s',
+    async (_state, before) => {
+      const job = await attempt();
+      const taskId = before === null ? '91' : '92';
+      if (before !== null) await post(job.replyRef, before);
 
-    await post(job.replyRef, taskBody('9', { images: [] }));
+      await post(job.replyRef, taskBody(taskId, { images: [] }));
 
-    const row = await db.prisma.tryOn.findUnique({ where: { id: job.jobId } });
-    expect(row).toMatchObject({ status: 'failed', error: { code: 'no_images' } });
-  });
+      const row = await db.prisma.tryOn.findUnique({ where: { id: job.jobId } });
+      expect(row).toMatchObject({ status: 'processing', error: null });
+      const due = await leaseDueLooks(db, { leaseMs: 60_000, limit: 10 });
+      expect(due.map((one) => [one.id, one.providerTaskId])).toContainEqual([job.attemptId, taskId]);
+    },
+  );
 });
 
 describe('the replyRef in the body', () => {

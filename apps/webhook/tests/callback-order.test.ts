@@ -137,7 +137,7 @@ describe('a callback that names another task than its attempt’s', () => {
     expect(row).toMatchObject({ state: 'ended_succeeded', providerTaskId: '64', provisional: false });
   });
 
-  it('is kept too when the task is another attempt’s, and costs those beside it nothing', async () => {
+  it('is applied without the task when that is another attempt’s, and costs those beside it nothing', async () => {
     const owner = await attempt();
     await accept(owner, '65');
     const jobs = await attempts(9);
@@ -148,8 +148,11 @@ describe('a callback that names another task than its attempt’s', () => {
 
     expect(answers.map((answer) => answer.status)).toEqual(Array(9).fill(200));
     const states = await Promise.all(jobs.map(async (job) => (await stateOf(job)).status));
-    expect(states.filter((status) => status === 'succeeded')).toHaveLength(8);
-    expect(await decisions(one(jobs.slice(4)).replyRef)).toEqual(['conflicting']);
+    expect(states.filter((status) => status === 'succeeded')).toHaveLength(9);
+    const conflicting = one(jobs.slice(4));
+    expect(await decisions(conflicting.replyRef)).toEqual(['conflicting']);
+    const row = await db.prisma.attempt.findUnique({ where: { id: conflicting.attemptId } });
+    expect(row).toMatchObject({ state: 'ended_succeeded', providerTaskId: null });
     expect(await stateOf(owner)).toMatchObject({ status: 'processing' });
   });
 });

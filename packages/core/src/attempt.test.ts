@@ -141,6 +141,8 @@ describe('task ids', () => {
       }
       const unnamed: AttemptEvent = { type: 'progressed', taskId: null };
       expect(outcomeOf(attemptIn(state, { providerTaskId: null }), unnamed)).toBe('too_late');
+      const inferred: AttemptEvent = { type: 'accepted', taskId: 'task-1', provisional: true };
+      expect(outcomeOf(attemptIn(state, { providerTaskId: null }), inferred)).toBe('too_late');
     },
   );
   test.each([
@@ -157,7 +159,7 @@ describe('task ids', () => {
 });
 
 describe('a task that was only inferred, or named by a person', () => {
-  const inferred = (state: AttemptState) => attemptIn(state, { provisional: true });
+  const inferred = (state: AttemptState) => attemptIn(state, { provisional: true, providerTaskId: 'task-1' });
   const own = (type: AttemptEvent['type']) => ({ ...EVENTS[type], taskId: 'task-2' }) as AttemptEvent;
   const disowned = (ownedByAnother: boolean): AttemptEvent => ({
     type: 'disowned',

@@ -203,10 +203,8 @@ function reopens(attempt: Attempt, event: AttemptEvent): boolean {
 function namesEndedTask(attempt: Attempt, event: AttemptEvent): boolean {
   const ended = attempt.state === 'ended_succeeded' || attempt.state === 'ended_failed';
   const proof = event.type === 'accepted' || event.type === 'progressed';
-  if (!ended || !proof || event.taskId === null) return false;
-  return (
-    attempt.providerTaskId === null || (attempt.providerTaskId === event.taskId && settles(attempt, event))
-  );
+  if (!ended || !proof || event.taskId === null || taskOf(attempt, event).provisional) return false;
+  return attempt.providerTaskId === null || (attempt.provisional && attempt.providerTaskId === event.taskId);
 }
 
 /** Another task id than the one we hold for certain is never applied: two tasks would claim one attempt. */

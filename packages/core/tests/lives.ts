@@ -61,6 +61,7 @@ export function newJob(id: string, now = second(0)): Job {
     currentAttemptId: null,
     error: null,
     dueAt: now,
+    retriedAt: null,
     submittedAt: null,
     finishedAt: null,
     attempts: [],

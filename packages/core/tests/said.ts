@@ -1,6 +1,6 @@
 import { type AttemptEvent, type JobEvent, ownFailure } from '../src/index.js';
 
-export type Word = AttemptEvent['type'];
+export type Word = Exclude<AttemptEvent['type'], 'disowned'>;
 
 export function jobOf(attemptId: string): string {
   return attemptId.slice(0, attemptId.indexOf('/'));

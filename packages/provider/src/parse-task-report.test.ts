@@ -110,7 +110,12 @@ describe('images', () => {
     ],
     ['only http addresses', [work('data:image/png;base64,AA'), work('javascript:1'), work('file:///x')], []],
     ['sizes that fit no column', [work(URL_1, 1e300, -1)], [{ url: URL_1, width: null, height: null }]],
-    ['addresses too long to be kept whole', [work(`https://a.example/${'x'.repeat(5_000)}`)], []],
+    [
+      'addresses as long as signed ones may be',
+      [work(`https://a.example/${'x'.repeat(16_000)}`)],
+      [{ url: `https://a.example/${'x'.repeat(16_000)}`, width: 768, height: 1024 }],
+    ],
+    ['addresses too long to be kept whole', [work(`https://a.example/${'x'.repeat(17_000)}`)], []],
     ['works that are no list', { 0: work(URL_1) }, []],
   ])('%s', (_, works, images) => {
     expect(report({ status_name: 'succeed', works })?.images).toEqual(images);

@@ -1,7 +1,16 @@
 import { type AttemptEvent, type Decision, decide } from '@catwalk/core';
 import { databaseForFile, runSql, seedAccounts, seedTryOns, startAttempts } from '@catwalk/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Database, judgeJob, judgeJobs, openDatabase, type Question } from '../../src/postgres/index.js';
+import {
+  type Database,
+  judgeJob,
+  judgeJobs,
+  keepSearch,
+  leaseDueLooks,
+  listSearched,
+  openDatabase,
+  type Question,
+} from '../../src/postgres/index.js';
 import { settleInHalves } from '../../src/postgres/settle-in-halves.js';
 
 const database = await databaseForFile();
@@ -182,6 +191,43 @@ describe('a batch', () => {
     expect(decision).toEqual({ kind: 'refused', reason: 'already_known' });
     const attempt = await one.prisma.attempt.findUnique({ where: { id: target.attemptId } });
     expect(attempt).toMatchObject({ state: 'accepted', exchange: { status: 200 } });
+  });
+
+  it.each([
+    ['disproved', [{ type: 'unanswered' }, { type: 'disproved' }]],
+    ['deferred', [{ type: 'deferred' }]],
+    ['given up', [{ type: 'given-up', lookAgainInMs: 3_600_000 }]],
+  ] as const)(
+    'that was %s is looked at at once when it proves to be there after all',
+    async (_what, closing) => {
+      const [target] = await started(one, 1);
+      if (target === undefined) throw new Error('a job was asked for');
+      const taskId = `late-${closing[0].type}`;
+      for (const event of [...closing, accepted(taskId)]) await judgeJobs(one, [question(target, event)]);
+
+      const due = await leaseDueLooks(one, { leaseMs: 60_000, limit: 10 });
+
+      expect(due).toMatchObject([{ id: target.attemptId, providerTaskId: taskId, checks: 0 }]);
+    },
+  );
+
+  it('that becomes unknown once more is searched for from the start', async () => {
+    const [target] = await started(one, 1);
+    if (target === undefined) throw new Error('a job was asked for');
+    const long = new Date(Date.now() - 3_600_000);
+    const inferred = { type: 'accepted', taskId: '600', provisional: true } as const;
+    await judgeJobs(one, [question(target, { type: 'unanswered' })]);
+    await keepSearch(one, target.attemptId, { graceFrom: long, sweptAt: long, absentAt: long });
+    await judgeJobs(one, [question(target, inferred)]);
+    const disowned = { type: 'disowned', taskId: '600', ownedByAnother: true } as const;
+    await judgeJobs(one, [question(target, disowned)]);
+
+    const rows = await listSearched(one, 'anna@example.com', new Date(), []);
+
+    const row = rows.find(({ id }) => id === target.attemptId);
+    expect(row).toMatchObject({ state: 'unknown', providerTaskId: null });
+    expect(row?.search).toMatchObject({ sweptAt: null, absentAt: null });
+    expect(row?.search.graceFrom.getTime()).toBeGreaterThan(long.getTime());
   });
 
   it('is not harmed by a connection that dies under it', async () => {
