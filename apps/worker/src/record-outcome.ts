@@ -65,7 +65,7 @@ function toEvent(outcome: ClaimOutcome): AttemptEvent {
     case 'unanswered':
       return { type: 'unanswered', reason: outcome.reason, by: 'answer' };
     case 'never-sent':
-      return { type: 'never-sent', by: 'deadline' };
+      return { type: 'never-sent' };
   }
 }
 
