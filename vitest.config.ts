@@ -10,6 +10,8 @@ export default defineConfig({
   test: {
     include: ['packages/*/{src,tests}/**/*.test.ts', 'apps/*/{src,tests}/**/*.test.ts', 'tests/**/*.test.ts'],
     globalSetup: ['packages/testkit/src/global-setup.ts'],
+    // Most of the time a test waits for a server.
+    maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

@@ -109,8 +109,9 @@ describeOnEachBackend('a submit whose answer was lost', (backend) => {
 
   it('among many of all kinds is never submitted twice', async () => {
     stage.simulator.turnDials({
-      lostAnswerRate: 0.3,
-      serverErrorAfterAcceptRate: 0.2,
+      // Not so many that three in a row count as an outage again and again.
+      lostAnswerRate: 0.15,
+      serverErrorAfterAcceptRate: 0.1,
       earlyCallbackRate: 0.2,
       doubledCallbackRate: 0.2,
       lostCallbackRate: 0.3,
