@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PRISMA_FOLDER } from './migrate.js';
+import { PRISMA_FOLDER } from './prisma-folder.js';
 import { SCHEMA_FILTERS, withSchemaEngine } from './schema-engine.js';
 
 /**

@@ -1,4 +1,5 @@
-import { DatabaseRefusedError, migrate } from './migrate.js';
+import { explainStartFailure } from '../process/run-app.js';
+import { migrate } from './migrate.js';
 
 /** The containers' one-shot: migrates the database of `DATABASE_URL` and ends. */
 const url = process.env.DATABASE_URL;
@@ -12,8 +13,7 @@ if (url === undefined || url === '') {
     // The engine leaves a timer of ten seconds behind.
     process.exit(0);
   } catch (error) {
-    const reason = error instanceof DatabaseRefusedError ? error.message : 'the database does not answer';
-    console.error(`cannot migrate: ${reason}`);
-    process.exitCode = 1;
+    console.error(explainStartFailure('migrate', error));
+    process.exit(1);
   }
 }

@@ -1,11 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { SCHEMA_FILTERS, withSchemaEngine } from './schema-engine.js';
-
-/** The prisma folder of the repository; `src` and `dist` lie equally deep. */
-export const PRISMA_FOLDER = fileURLToPath(new URL('../../../../prisma', import.meta.url));
+import { applyMigrations } from './apply-migrations.js';
+import { PRISMA_FOLDER } from './prisma-folder.js';
 
 /** A database that is not ours to change, or too old: an operator's mistake, told in one sentence. */
 export class DatabaseRefusedError extends Error {
@@ -29,7 +26,7 @@ export async function migrate(databaseUrl: string): Promise<void> {
     const applied = await appliedMigrations(client, names);
     if (names.every((name) => applied.has(name))) return;
     await client.query('CREATE SCHEMA IF NOT EXISTS catwalk');
-    await apply(databaseUrl, names);
+    await applyMigrations(client, databaseUrl, names);
   } finally {
     await client.end();
   }
@@ -49,7 +46,7 @@ async function appliedMigrations(client: pg.Client, names: readonly string[]): P
     : { rows: [] };
   const known = new Set(applied.rows.map((row) => row.migration_name));
   const first = names[0];
-  if (ours && known.size === 0 && (await wasInterrupted(client, first))) return known;
+  if (ours && known.size === 0 && (await wasInterrupted(client, relations.rows.length, first))) return known;
   if (first === undefined || !known.has(first))
     throw new DatabaseRefusedError(
       'the database has a schema "catwalk" that Catwalk did not make; give it a database of its own (DATABASE_URL)',
@@ -57,12 +54,20 @@ async function appliedMigrations(client: pg.Client, names: readonly string[]): P
   return known;
 }
 
+/** Prisma's own table and its key: a kill before the first migration leaves only these. */
+const EMPTY_HISTORY = 2;
+
 /** A first migration that was killed half-way left nothing of worth behind: it is begun anew. */
-async function wasInterrupted(client: pg.Client, first: string | undefined): Promise<boolean> {
+async function wasInterrupted(
+  client: pg.Client,
+  relations: number,
+  first: string | undefined,
+): Promise<boolean> {
   const { rows } = await client.query<{ migration_name: string }>(
     'SELECT migration_name FROM catwalk._prisma_migrations',
   );
-  if (rows.length === 0 || rows.some((row) => row.migration_name !== first)) return false;
+  if (rows.length === 0) return relations <= EMPTY_HISTORY;
+  if (rows.some((row) => row.migration_name !== first)) return false;
   await client.query('DROP SCHEMA catwalk CASCADE');
   return true;
 }
@@ -79,29 +84,4 @@ async function migrationNames(): Promise<string[]> {
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name)
     .sort();
-}
-
-async function apply(databaseUrl: string, names: readonly string[]): Promise<void> {
-  const datamodel = await readFile(join(PRISMA_FOLDER, 'schema.prisma'), 'utf8');
-  const migrationsList = await listMigrations(names);
-  await withSchemaEngine(databaseUrl, datamodel, (engine) =>
-    engine.applyMigrations({ migrationsList, filters: SCHEMA_FILTERS }),
-  );
-}
-
-async function listMigrations(names: readonly string[]): Promise<unknown> {
-  const baseDir = join(PRISMA_FOLDER, 'migrations');
-  const directories = names.map(async (name) => ({
-    path: name,
-    migrationFile: {
-      path: 'migration.sql',
-      content: { tag: 'ok', value: await readFile(join(baseDir, name, 'migration.sql'), 'utf8') },
-    },
-  }));
-  return {
-    baseDir,
-    lockfile: { path: 'migration_lock.toml', content: 'provider = "postgresql"\n' },
-    shadowDbInitScript: '',
-    migrationDirectories: await Promise.all(directories),
-  };
 }

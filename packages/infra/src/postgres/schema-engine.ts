@@ -1,7 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { PrismaPg } from '@prisma/adapter-pg';
-import { bindMigrationAwareSqlAdapterFactory, ColumnTypeEnum } from '@prisma/driver-adapter-utils';
+import {
+  bindMigrationAwareSqlAdapterFactory,
+  ColumnTypeEnum,
+  DriverAdapterError,
+} from '@prisma/driver-adapter-utils';
 import pg from 'pg';
 import { poolConfig } from './pool-config.js';
 
@@ -60,12 +64,32 @@ function disguiseChar(result: unknown): unknown {
   return result;
 }
 
-/** The adapter's factory, whose adapters undo the disguise. */
+/**
+ * The adapter's own way sends a script statement by statement, so that a kill leaves half of it. One message is
+ * one transaction, and it also holds the mark: a migration without its mark has changed nothing.
+ */
+async function runWhole(pool: pg.Pool, script: string): Promise<void> {
+  const mark = `UPDATE catwalk._prisma_migrations SET finished_at = clock_timestamp()
+    WHERE finished_at IS NULL AND rolled_back_at IS NULL`;
+  await pool.query(`${script};\n${mark}`).catch((error: unknown) => {
+    throw error instanceof pg.DatabaseError ? toAdapterError(error) : error;
+  });
+}
+
+/** The form in which the engine passes an error of the server on. It drops the code, so the text carries that. */
+function toAdapterError(error: pg.DatabaseError): DriverAdapterError {
+  const { code = '', severity = '', detail, column, hint } = error;
+  const message = `${error.message} [${code}]`;
+  return new DriverAdapterError({ kind: 'postgres', code, severity, message, detail, column, hint });
+}
+
+/** The adapter's factory, whose adapters undo the disguise and run a script whole. */
 function catalogAdapter(pool: pg.Pool): PrismaPg {
   const factory = new PrismaPg(pool, { schema: 'catwalk' });
   const connect = factory.connect.bind(factory);
   factory.connect = async () => {
     const adapter = await connect();
+    adapter.executeScript = (script) => runWhole(pool, script);
     const queryRaw = adapter.queryRaw.bind(adapter);
     adapter.queryRaw = async (query) => {
       const result = await queryRaw(query);

@@ -31,6 +31,14 @@ async function namesIn(url: string): Promise<string[]> {
   return rows.map((row) => row.name);
 }
 
+async function finishedIn(url: string): Promise<unknown[]> {
+  return runSql(
+    url,
+    `SELECT migration_name FROM catwalk._prisma_migrations
+     WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL ORDER BY 1`,
+  );
+}
+
 describe('migrating', () => {
   it('makes the schema that prisma/schema.prisma describes', async () => {
     expect(await diffSchema(migrated.url)).toBe('');
@@ -53,6 +61,20 @@ describe('migrating', () => {
       expect(await namesIn(database.url)).toEqual(await namesIn(migrated.url));
     }));
 
+  it('begins anew after a kill that left only Prisma’s empty table', () =>
+    onEmpty(async (database) => {
+      await migrate(database.url);
+      await runSql(
+        database.url,
+        `CREATE SCHEMA kept; ALTER TABLE catwalk._prisma_migrations SET SCHEMA kept; DROP SCHEMA catwalk CASCADE;
+         ALTER SCHEMA kept RENAME TO catwalk; DELETE FROM catwalk._prisma_migrations`,
+      );
+
+      await migrate(database.url);
+
+      expect(await namesIn(database.url)).toEqual(await namesIn(migrated.url));
+    }));
+
   it('begins anew after a first migration that was killed half-way', () =>
     onEmpty(async (database) => {
       await migrate(database.url);
@@ -63,6 +85,60 @@ describe('migrating', () => {
       await migrate(database.url);
 
       expect(await namesIn(database.url)).toEqual(await namesIn(migrated.url));
+    }));
+
+  // Each script beside the statement that undoes it.
+  const scripts = [
+    [
+      '20261122010000_evidence_search',
+      `DROP INDEX catwalk.attempt_account_sent_idx;
+       ALTER TABLE catwalk.attempt DROP absent_at, DROP grace_from, DROP swept_at`,
+    ],
+    ['20261122020000_provisional_tasks', 'DROP INDEX catwalk.attempt_provisional_idx'],
+    [
+      '20261122030000_callback_health',
+      `DROP INDEX catwalk.try_on_client_status_idx, catwalk.attempt_ended_idx, catwalk.callback_proof_idx`,
+    ],
+    [
+      '20261122040000_events_without_key',
+      `ALTER TABLE catwalk.event ADD CONSTRAINT event_try_on_id_fkey
+         FOREIGN KEY (try_on_id) REFERENCES catwalk.try_on (id)`,
+    ],
+  ] as const;
+  const unmark = (name: string) =>
+    `UPDATE catwalk._prisma_migrations SET finished_at = NULL WHERE migration_name = '${name}'`;
+
+  it.each(scripts)('applies %s after a kill that left only its name', (name, undo) =>
+    onEmpty(async (database) => {
+      await migrate(database.url);
+      await runSql(database.url, `${undo}; ${unmark(name)}`);
+
+      await migrate(database.url);
+
+      expect(await diffSchema(database.url)).toBe('');
+      expect(await finishedIn(database.url)).toEqual(await finishedIn(migrated.url));
+    }),
+  );
+
+  it.each(scripts)('knows %s after a kill that left all but its mark', (name) =>
+    onEmpty(async (database) => {
+      await migrate(database.url);
+      await runSql(database.url, unmark(name));
+
+      await migrate(database.url);
+
+      expect(await diffSchema(database.url)).toBe('');
+      expect(await finishedIn(database.url)).toEqual(await finishedIn(migrated.url));
+    }),
+  );
+
+  it('leaves nothing of a script that breaks off half-way', () =>
+    onEmpty(async (database) => {
+      await runSql(database.url, 'CREATE SCHEMA catwalk; CREATE TYPE catwalk.event AS ENUM ()');
+
+      await expect(migrate(database.url)).rejects.toThrow('event');
+
+      expect(await namesIn(database.url)).not.toContain('catwalk.try_on');
     }));
 
   it('leaves other schemas of the database alone', () =>
