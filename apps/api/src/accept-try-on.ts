@@ -12,6 +12,8 @@ import {
 } from '@catwalk/infra/postgres';
 import { createGroupCommit } from '@catwalk/infra/process';
 import type { Caller } from './authenticate.js';
+import type { ApiConfig } from './config.js';
+import { judgeAddresses } from './judge-addresses.js';
 import { invalidRequest, ProblemError, unavailable } from './problem-error.js';
 import type { RememberedRooms } from './remember-rooms.js';
 
@@ -36,14 +38,18 @@ export interface TryOnAcceptor {
 }
 
 /** Stores offers; many at once share one transaction. What was accepted is committed. */
-export function createTryOnAcceptor(database: Database, rooms: RememberedRooms): TryOnAcceptor {
+export function createTryOnAcceptor(
+  database: Database,
+  rooms: RememberedRooms,
+  config: ApiConfig,
+): TryOnAcceptor {
   const group = createGroupCommit<NewTryOn, InsertedTryOn>({
     flush: (rows) => insertTryOns(database, rows),
     sizeOf,
   });
   const accept = async (offer: Offer): Promise<Accepted> => {
     const fingerprint = fingerprintOf(offer.body);
-    const issues = await judgeCircumstances(offer.body, rooms);
+    const issues = [...judgeAddresses(offer.body, config), ...(await judgeCircumstances(offer.body, rooms))];
     if (issues.length > 0) return replayOrRefuse(database, offer, fingerprint, issues);
     const row = toNewRow(offer, fingerprint);
     const result = await group.submit(row);

@@ -1,5 +1,5 @@
 import { checkDatabase } from '@catwalk/infra/postgres';
-import { type Logger, reportChecks } from '@catwalk/infra/process';
+import { judgePrivateAddresses, type Logger, reportChecks } from '@catwalk/infra/process';
 import { checkQueue, laneConnections } from '@catwalk/infra/queue';
 import type { ApiConfig } from './config.js';
 
@@ -20,6 +20,7 @@ export async function checkStart(config: ApiConfig, logger: Logger): Promise<voi
       connections: (accounts) => countConnections(config, accounts),
     }),
     checkQueue(config.redisUrl ?? null),
+    judgePrivateAddresses(config.mode, config.allowPrivateAddresses),
   ]);
   reportChecks(logger, checks.flat());
 }

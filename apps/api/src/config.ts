@@ -17,6 +17,10 @@ export interface ApiConfig {
   readonly port: PortSetting;
   /** Origin of the links we hand out; unset, links are relative. */
   readonly publicApiUrl: string | undefined;
+  /** Whether clients may name private and loopback addresses. */
+  readonly allowPrivateAddresses: boolean;
+  /** Where Catwalk's own parts answer in the sandbox, whose addresses a client may always name. */
+  readonly ownOrigins: readonly string[];
   readonly apiKeys: readonly NamedKey[];
   readonly adminKeys: readonly NamedKey[];
   readonly logLevel: string;
@@ -29,6 +33,11 @@ const schema = z.object({
   API_HOST: settingsFields.API_HOST,
   API_PORT: settingsFields.API_PORT,
   PUBLIC_API_URL: settingsFields.PUBLIC_API_URL,
+  PUBLIC_WEBHOOK_URL: settingsFields.PUBLIC_WEBHOOK_URL,
+  USEAPI_BASE_URL: settingsFields.USEAPI_BASE_URL,
+  WEBHOOK_PORT: settingsFields.WEBHOOK_PORT,
+  SIMULATOR_PORT: settingsFields.SIMULATOR_PORT,
+  ALLOW_PRIVATE_ADDRESSES: settingsFields.ALLOW_PRIVATE_ADDRESSES,
   API_KEYS: settingsFields.API_KEYS,
   ADMIN_KEYS: settingsFields.ADMIN_KEYS,
   LOG_LEVEL: settingsFields.LOG_LEVEL,
@@ -48,8 +57,20 @@ export function configFromEnv(env: Readonly<Record<string, string | undefined>>)
     host: settings.API_HOST,
     port: settings.API_PORT,
     publicApiUrl: settings.PUBLIC_API_URL,
+    allowPrivateAddresses: settings.ALLOW_PRIVATE_ADDRESSES,
+    ownOrigins: settings.MODE === 'sandbox' ? ownOrigins(settings) : [],
     apiKeys: settings.API_KEYS,
     adminKeys: settings.ADMIN_KEYS,
     logLevel: settings.LOG_LEVEL,
   };
+}
+
+function ownOrigins(settings: z.output<typeof schema>): string[] {
+  const local = ({ port }: PortSetting) => `http://127.0.0.1:${port}`;
+  const addresses = [
+    settings.PUBLIC_API_URL ?? local(settings.API_PORT),
+    settings.PUBLIC_WEBHOOK_URL ?? local(settings.WEBHOOK_PORT),
+    settings.USEAPI_BASE_URL ?? local(settings.SIMULATOR_PORT),
+  ];
+  return addresses.map((address) => new URL(address).origin);
 }

@@ -22,7 +22,7 @@ const CONTEXT_TIMEOUT_MS = 2_500;
 /** The API on its context; nothing happens before `start`. */
 export function createApi(context: ApiContext): RunnableApi {
   const rooms = rememberRooms(context.database);
-  const acceptor = createTryOnAcceptor(context.database, rooms);
+  const acceptor = createTryOnAcceptor(context.database, rooms, context.config);
   const api: Api = { context, rooms, acceptor, finals: createFinalWatch(context.database) };
   let server: RunningServer | null = null;
   return {

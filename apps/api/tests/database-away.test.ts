@@ -23,6 +23,8 @@ const config = {
   host: '127.0.0.1',
   port: { port: 0, isDefault: false },
   publicApiUrl: 'https://try.example/api',
+  allowPrivateAddresses: false,
+  ownOrigins: [],
   apiKeys: [],
   adminKeys: [],
   logLevel: 'silent',

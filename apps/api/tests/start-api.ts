@@ -75,6 +75,8 @@ function defaults(databaseUrl: string): ApiConfig {
     host: '127.0.0.1',
     port: { port: 0, isDefault: false },
     publicApiUrl: undefined,
+    allowPrivateAddresses: false,
+    ownOrigins: [],
     apiKeys: [],
     adminKeys: [],
     logLevel: 'info',

@@ -1,12 +1,12 @@
 import * as api from '@catwalk/api';
 import { checkDatabase } from '@catwalk/infra/postgres';
-import type { CheckResult } from '@catwalk/infra/process';
+import { type CheckResult, judgePrivateAddresses } from '@catwalk/infra/process';
 import { checkQueue } from '@catwalk/infra/queue';
 import * as webhook from '@catwalk/webhook';
 import * as worker from '@catwalk/worker';
 import type { Env } from './config.js';
 
-/** Looks at database and queue for all parts at once: in one process their connections add up. */
+/** Looks at database, queue and settings for all parts at once: in one process their connections add up. */
 export async function checkServers(env: Env): Promise<CheckResult[]> {
   const settings = worker.configFromEnv(env);
   const redisUrl = settings.redisUrl;
@@ -22,6 +22,7 @@ export async function checkServers(env: Env): Promise<CheckResult[]> {
       connections: (accounts) => connections(Math.max(accounts, limits)),
     }),
     checkQueue(redisUrl),
+    judgePrivateAddresses(settings.mode, settings.allowPrivateAddresses),
   ]);
   return checks.flat();
 }

@@ -22,7 +22,6 @@ export function bannerLines(config: StartConfig, parts: Parts, home: Home): stri
     ...callbackLine(config),
     ...(parts.adminKeyPath === null ? [] : line('admin key', `in ${parts.adminKeyPath}`)),
     ...line('log', home.logFile),
-    ...warnings(config),
     ...parts.checks.flatMap(({ severity, message }) =>
       severity === 'warn' ? [`  WARNING: ${message}`] : [],
     ),
@@ -46,10 +45,4 @@ function callbackLine(config: StartConfig): string[] {
   if (address !== undefined) return line('callbacks', address);
   if (config.mode === 'sandbox') return [];
   return line('callbacks', 'off (PUBLIC_WEBHOOK_URL is not set): results are found by polling');
-}
-
-function warnings(config: StartConfig): string[] {
-  const allowed = set(config.env.ALLOW_PRIVATE_ADDRESSES);
-  if (config.mode !== 'live' || allowed === undefined || allowed === 'off') return [];
-  return ['  WARNING: ALLOW_PRIVATE_ADDRESSES lets clients name addresses inside your network'];
 }

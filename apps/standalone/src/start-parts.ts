@@ -60,19 +60,17 @@ export async function startParts(
   const isLocal = config.mode === 'sandbox' && set(env.PUBLIC_WEBHOOK_URL) === undefined;
   const reach = isLocal ? { PUBLIC_WEBHOOK_URL: webhookUrl } : {};
 
-  const workerContext = await worker.contextFromConfig(
-    worker.configFromEnv({ ...env, ...provider, ...reach }),
-    {
-      logger: logger('worker'),
-      checked: true,
-    },
-  );
+  const running = { ...env, ...provider, ...reach };
+  const workerContext = await worker.contextFromConfig(worker.configFromEnv(running), {
+    logger: logger('worker'),
+    checked: true,
+  });
   const workerApp = worker.createWorker(workerContext);
   stack.push(() => workerApp.close());
   await workerApp.start();
 
   const apiApp = api.createApi(
-    api.contextFromConfig(api.configFromEnv(env), { logger: logger('api'), checked: true }),
+    api.contextFromConfig(api.configFromEnv(running), { logger: logger('api'), checked: true }),
   );
   stack.push(() => apiApp.close());
   const apiUrl = (await apiApp.start()).url;

@@ -1,5 +1,5 @@
 import { checkDatabase } from '@catwalk/infra/postgres';
-import { type Logger, reportChecks } from '@catwalk/infra/process';
+import { judgePrivateAddresses, type Logger, reportChecks } from '@catwalk/infra/process';
 import { checkQueue, laneConnections } from '@catwalk/infra/queue';
 import type { WorkerConfig } from './config.js';
 
@@ -22,6 +22,7 @@ export async function checkStart(config: WorkerConfig, logger: Logger): Promise<
       connections: (accounts) => countConnections(config, Math.max(accounts, limits)),
     }),
     checkQueue(config.redisUrl),
+    judgePrivateAddresses(config.mode, config.allowPrivateAddresses),
   ]);
   reportChecks(logger, checks.flat());
 }

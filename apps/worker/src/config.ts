@@ -19,6 +19,7 @@ export interface WorkerConfig {
   /** Where the provider reaches the webhook app; null: results are found by polling. */
   readonly publicWebhookUrl: string | null;
   readonly callbackSecrets: readonly string[];
+  readonly allowPrivateAddresses: boolean;
   readonly waits: WorkerWaits;
   readonly submitAttemptsMax: number;
   readonly logLevel: string;
@@ -59,7 +60,7 @@ const schema = z.object({
   LOG_LEVEL: fields.LOG_LEVEL,
 });
 
-/** The bundled simulator takes any one token; this one says what it is. */
+/** The simulator takes any token; a real one never leaves in the sandbox, wherever the requests go. */
 const SANDBOX_TOKEN = 'sandbox';
 
 /** @throws SettingsError naming every setting that is missing or wrong */
@@ -74,11 +75,12 @@ export function configFromEnv(env: Readonly<Record<string, string | undefined>>)
     provider: {
       baseUrl:
         settings.USEAPI_BASE_URL ?? (sandbox ? local(settings.SIMULATOR_PORT) : 'https://api.useapi.net'),
-      token: settings.USEAPI_TOKEN ?? SANDBOX_TOKEN,
+      token: sandbox ? SANDBOX_TOKEN : (settings.USEAPI_TOKEN ?? ''),
     },
     accounts: settings.USEAPI_ACCOUNTS ?? null,
     publicWebhookUrl: settings.PUBLIC_WEBHOOK_URL ?? (sandbox ? local(settings.WEBHOOK_PORT) : null),
     callbackSecrets: settings.CALLBACK_SECRET,
+    allowPrivateAddresses: settings.ALLOW_PRIVATE_ADDRESSES,
     waits: {
       submitTimeoutMs: settings.SUBMIT_TIMEOUT_MS,
       callbackGraceMs: settings.CALLBACK_GRACE_MS,

@@ -13,7 +13,9 @@ export {
   secretsSetting,
 } from './credential-settings.js';
 export { cutQuery } from './cut-query.js';
+export { judgePrivateAddresses } from './judge-private-addresses.js';
 export { parseSettings, type SettingProblem, type SettingRule, SettingsError } from './parse-settings.js';
+export { isLoopback, isPrivate } from './private-address.js';
 export { type CheckResult, reportChecks, StartRefusedError } from './report-checks.js';
 export { type App, explainStartFailure, runApp } from './run-app.js';
 export { PortTakenError, type RunningServer, type ServeOptions, serve } from './serve.js';
@@ -21,7 +23,6 @@ export {
   apiKeysRule,
   baseUrlRule,
   distinctKeysRule,
-  isLoopback,
   tokenRule,
   webhookUrlRule,
 } from './setting-rules.js';

@@ -1,6 +1,6 @@
-import { isIP } from 'node:net';
 import type { NamedKey } from './credential-settings.js';
 import type { SettingProblem } from './parse-settings.js';
+import { isLoopback, isPrivate } from './private-address.js';
 import type { Mode } from './settings-fields.js';
 
 /** Rules between settings, for the third argument of `parseSettings`. */
@@ -11,25 +11,47 @@ export function tokenRule(values: { MODE?: Mode; USEAPI_TOKEN?: string | undefin
   return { name: 'USEAPI_TOKEN', rule: 'is required when MODE is live' };
 }
 
-/** The token must not travel in the clear, except on this machine. */
-export function baseUrlRule(values: { USEAPI_BASE_URL?: string | undefined }): SettingProblem | null {
-  const url = values.USEAPI_BASE_URL;
-  if (url === undefined || url.startsWith('https:') || isLoopback(new URL(url).hostname)) return null;
-  return { name: 'USEAPI_BASE_URL', rule: 'must be https unless it is a loopback address' };
+/**
+ * In live the token must not travel in the clear, except on this machine. In the sandbox only the simulator may be
+ * asked: whoever can be reached from here alone is not the provider that bills.
+ */
+export function baseUrlRule(values: {
+  MODE?: Mode;
+  USEAPI_BASE_URL?: string | undefined;
+}): SettingProblem | null {
+  if (values.USEAPI_BASE_URL === undefined) return null;
+  const url = new URL(values.USEAPI_BASE_URL);
+  const name = 'USEAPI_BASE_URL';
+  if (values.MODE === 'sandbox')
+    return isNearby(url.hostname) ? null : { name, rule: `must be the simulator's in sandbox: ${NEARBY}` };
+  if (url.protocol === 'https:' || isLoopback(url.hostname)) return null;
+  return { name, rule: 'must be https unless it is a loopback address' };
 }
 
-/** In live the provider calls from outside: plain http or a private address is a mistake unless allowed. */
+/** The provider calls from outside: plain http or a private address is a mistake, unless it is the simulator or allowed. */
 export function webhookUrlRule(values: {
   MODE?: Mode;
   PUBLIC_WEBHOOK_URL?: string | undefined;
   ALLOW_PRIVATE_ADDRESSES?: boolean;
 }): SettingProblem | null {
-  const url = values.PUBLIC_WEBHOOK_URL;
-  if (url === undefined || values.MODE !== 'live' || values.ALLOW_PRIVATE_ADDRESSES === true) return null;
+  if (values.PUBLIC_WEBHOOK_URL === undefined || values.ALLOW_PRIVATE_ADDRESSES === true) return null;
+  const url = new URL(values.PUBLIC_WEBHOOK_URL);
+  if (values.MODE === 'sandbox' && isOwnNetwork(url.hostname)) return null;
   const name = 'PUBLIC_WEBHOOK_URL';
-  if (!url.startsWith('https:')) return { name, rule: 'must be https (or set ALLOW_PRIVATE_ADDRESSES)' };
-  if (!isPrivate(new URL(url).hostname)) return null;
+  if (url.protocol !== 'https:') return { name, rule: 'must be https (or set ALLOW_PRIVATE_ADDRESSES)' };
+  if (!isPrivate(url.hostname)) return null;
   return { name, rule: 'must not be a private or loopback address (or set ALLOW_PRIVATE_ADDRESSES)' };
+}
+
+const NEARBY = 'a loopback or private address, or a host name without a dot';
+
+function isNearby(host: string): boolean {
+  return isPrivate(host) || isOwnNetwork(host);
+}
+
+/** This machine, or a neighbour among containers: a name without a dot is in no public directory. */
+function isOwnNetwork(host: string): boolean {
+  return isLoopback(host) || /^[a-z][a-z0-9_-]*$/i.test(host);
 }
 
 /** An API that others can reach, or that costs money, needs keys. */
@@ -55,21 +77,4 @@ export function distinctKeysRule(values: {
   const admin = new Set(values.ADMIN_KEYS?.map((entry) => entry.key));
   if (!values.API_KEYS?.some((entry) => admin.has(entry.key))) return null;
   return { name: 'API_KEYS', rule: 'must not hold a key that also stands in ADMIN_KEYS' };
-}
-
-/** Whether a host name or address means this machine. */
-export function isLoopback(host: string): boolean {
-  const bare = host.replace(/^\[|\]$/g, '').toLowerCase();
-  if (bare === 'localhost' || bare.endsWith('.localhost') || bare === '::1') return true;
-  return isIP(bare) === 4 && bare.startsWith('127.');
-}
-
-function isPrivate(host: string): boolean {
-  const bare = host.replace(/^\[|\]$/g, '').toLowerCase();
-  if (isLoopback(bare) || bare === '::' || bare.endsWith('.local')) return true;
-  if (isIP(bare) === 6) return /^(f[cd]|fe[89ab]|::ffff:)/.test(bare);
-  return (
-    isIP(bare) === 4 &&
-    /^(0|10|127|169\.254|172\.(1[6-9]|2\d|3[01])|192\.168|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\./.test(bare)
-  );
 }

@@ -11,7 +11,7 @@ import {
 
 /**
  * Every setting of Catwalk, by its name in the environment. An app's `config.ts` picks what it needs; what a
- * setting means stands in the README's table.
+ * setting means stands in docs/settings.md.
  */
 export const settingsFields = {
   MODE: z.enum(['sandbox', 'live'], 'must be sandbox or live'),

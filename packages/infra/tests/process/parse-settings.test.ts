@@ -70,7 +70,19 @@ describe('settings', () => {
     ['a database address of another kind', { DATABASE_URL: 'mysql://x' }, 'DATABASE_URL'],
     ['an origin with a path', { USEAPI_BASE_URL: 'https://api.example.com/v1' }, 'USEAPI_BASE_URL'],
     ['an origin with user info', { PUBLIC_API_URL: 'https://a:b@example.com' }, 'PUBLIC_API_URL'],
-    ['the token in the clear', { USEAPI_BASE_URL: 'http://api.example.com' }, 'USEAPI_BASE_URL'],
+    [
+      'the token in the clear',
+      { MODE: 'live', USEAPI_TOKEN: 't', ADMIN_KEYS: `a:${key}`, USEAPI_BASE_URL: 'http://api.example.com' },
+      'USEAPI_BASE_URL',
+    ],
+    ['the real provider in sandbox', { USEAPI_BASE_URL: 'https://api.useapi.net' }, 'USEAPI_BASE_URL'],
+    ['any provider from outside in sandbox', { USEAPI_BASE_URL: 'http://8.8.8.8' }, 'USEAPI_BASE_URL'],
+    [
+      'a public webhook over http in sandbox',
+      { PUBLIC_WEBHOOK_URL: 'http://example.com' },
+      'PUBLIC_WEBHOOK_URL',
+    ],
+    ['a private webhook in sandbox', { PUBLIC_WEBHOOK_URL: 'https://10.0.0.7' }, 'PUBLIC_WEBHOOK_URL'],
     ['a short secret beside a good one', { CALLBACK_SECRET: `${secret},short` }, 'CALLBACK_SECRET'],
     ['a short key', { API_KEYS: 'anna:short' }, 'API_KEYS'],
     ['a key without a name', { API_KEYS: key }, 'API_KEYS'],
@@ -92,6 +104,19 @@ describe('settings', () => {
     ],
   ])('refuse %s', (_what, env, name) => {
     expect(problemsOf({ ...sound, ...env }).map((line) => line.split(':')[0])).toEqual([name]);
+  });
+
+  it.each<[string, Record<string, string>]>([
+    ['the simulator on this machine', { USEAPI_BASE_URL: 'http://127.0.0.1:4312' }],
+    ['the simulator in a container of its own', { USEAPI_BASE_URL: 'http://simulator:4312' }],
+    ['the webhook app on this machine', { PUBLIC_WEBHOOK_URL: 'http://localhost:4311' }],
+    ['the webhook app in a container of its own', { PUBLIC_WEBHOOK_URL: 'http://webhook:4311' }],
+    [
+      'a private webhook that is allowed',
+      { PUBLIC_WEBHOOK_URL: 'http://10.0.0.7', ALLOW_PRIVATE_ADDRESSES: 'on' },
+    ],
+  ])('take %s in sandbox', (_what, env) => {
+    expect(problemsOf({ ...sound, ...env })).toEqual([]);
   });
 
   it('take lists, rotated keys and limits', () => {

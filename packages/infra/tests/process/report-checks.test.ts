@@ -3,6 +3,7 @@ import {
   type CheckResult,
   createLogger,
   explainStartFailure,
+  judgePrivateAddresses,
   reportChecks,
   StartRefusedError,
 } from '../../src/process/index.js';
@@ -39,3 +40,14 @@ it('a refusal ends the start, told in its own sentences and nothing else', () =>
   }
   expect(lines.some((line) => line.includes('"start-check.refused"'))).toBe(true);
 });
+
+it.each([
+  ['live', true, 'warn'],
+  ['live', false, 'ok'],
+  ['sandbox', true, 'ok'],
+] as const)(
+  'private addresses in %s, allowed: %s, are a finding of severity %s',
+  (mode, allowed, severity) => {
+    expect(judgePrivateAddresses(mode, allowed)).toMatchObject({ severity });
+  },
+);
