@@ -16,5 +16,7 @@ ENV NODE_ENV=production
 WORKDIR /app
 # Owned by root, run by another: a process cannot change its own code.
 COPY --from=build /app ./
+# A new volume takes over whose folder it covers.
+RUN install -d -o node -g node -m 700 /data
 USER node
 CMD ["node", "apps/api/dist/main.js"]

@@ -7,6 +7,7 @@ import { root } from './root.mjs';
 // which reads this file too, must keep to its own database.
 const settings = {
   MODE: () => 'sandbox',
+  COMPOSE_PROJECT_NAME: () => 'catwalk',
   COMPOSE_PROFILES: () => 'sandbox',
   POSTGRES_PASSWORD: secret,
   REDIS_PASSWORD: secret,

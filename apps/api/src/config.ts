@@ -1,6 +1,7 @@
 import {
   apiKeysRule,
   distinctKeysRule,
+  hostInUrl,
   type Mode,
   type NamedKey,
   type PortSetting,
@@ -35,6 +36,7 @@ const schema = z.object({
   PUBLIC_API_URL: settingsFields.PUBLIC_API_URL,
   PUBLIC_WEBHOOK_URL: settingsFields.PUBLIC_WEBHOOK_URL,
   USEAPI_BASE_URL: settingsFields.USEAPI_BASE_URL,
+  WEBHOOK_HOST: settingsFields.WEBHOOK_HOST,
   WEBHOOK_PORT: settingsFields.WEBHOOK_PORT,
   SIMULATOR_PORT: settingsFields.SIMULATOR_PORT,
   ALLOW_PRIVATE_ADDRESSES: settingsFields.ALLOW_PRIVATE_ADDRESSES,
@@ -66,11 +68,11 @@ export function configFromEnv(env: Readonly<Record<string, string | undefined>>)
 }
 
 function ownOrigins(settings: z.output<typeof schema>): string[] {
-  const local = ({ port }: PortSetting) => `http://127.0.0.1:${port}`;
+  const local = (host: string, { port }: PortSetting) => `http://${hostInUrl(host)}:${port}`;
   const addresses = [
-    settings.PUBLIC_API_URL ?? local(settings.API_PORT),
-    settings.PUBLIC_WEBHOOK_URL ?? local(settings.WEBHOOK_PORT),
-    settings.USEAPI_BASE_URL ?? local(settings.SIMULATOR_PORT),
+    settings.PUBLIC_API_URL ?? local(settings.API_HOST, settings.API_PORT),
+    settings.PUBLIC_WEBHOOK_URL ?? local(settings.WEBHOOK_HOST, settings.WEBHOOK_PORT),
+    settings.USEAPI_BASE_URL ?? local('127.0.0.1', settings.SIMULATOR_PORT),
   ];
   return addresses.map((address) => new URL(address).origin);
 }

@@ -1,7 +1,9 @@
 import {
   type AccountLimit,
   baseUrlRule,
+  hostInUrl,
   type Mode,
+  type PortSetting,
   parseSettings,
   settingsFields,
   tokenRule,
@@ -47,6 +49,7 @@ const schema = z.object({
   PUBLIC_WEBHOOK_URL: fields.PUBLIC_WEBHOOK_URL,
   CALLBACK_SECRET: fields.CALLBACK_SECRET,
   SIMULATOR_PORT: fields.SIMULATOR_PORT,
+  WEBHOOK_HOST: fields.WEBHOOK_HOST,
   WEBHOOK_PORT: fields.WEBHOOK_PORT,
   SUBMIT_TIMEOUT_MS: fields.SUBMIT_TIMEOUT_MS,
   CALLBACK_GRACE_MS: fields.CALLBACK_GRACE_MS,
@@ -67,18 +70,20 @@ const SANDBOX_TOKEN = 'sandbox';
 export function configFromEnv(env: Readonly<Record<string, string | undefined>>): WorkerConfig {
   const settings = parseSettings(schema, env, [tokenRule, baseUrlRule, webhookUrlRule]);
   const sandbox = settings.MODE === 'sandbox';
-  const local = (port: { readonly port: number }) => `http://127.0.0.1:${port.port}`;
+  const local = (host: string, { port }: PortSetting) => `http://${hostInUrl(host)}:${port}`;
   return {
     mode: settings.MODE,
     databaseUrl: settings.DATABASE_URL,
     redisUrl: settings.REDIS_URL ?? null,
     provider: {
       baseUrl:
-        settings.USEAPI_BASE_URL ?? (sandbox ? local(settings.SIMULATOR_PORT) : 'https://api.useapi.net'),
+        settings.USEAPI_BASE_URL ??
+        (sandbox ? local('127.0.0.1', settings.SIMULATOR_PORT) : 'https://api.useapi.net'),
       token: sandbox ? SANDBOX_TOKEN : (settings.USEAPI_TOKEN ?? ''),
     },
     accounts: settings.USEAPI_ACCOUNTS ?? null,
-    publicWebhookUrl: settings.PUBLIC_WEBHOOK_URL ?? (sandbox ? local(settings.WEBHOOK_PORT) : null),
+    publicWebhookUrl:
+      settings.PUBLIC_WEBHOOK_URL ?? (sandbox ? local(settings.WEBHOOK_HOST, settings.WEBHOOK_PORT) : null),
     callbackSecrets: settings.CALLBACK_SECRET,
     allowPrivateAddresses: settings.ALLOW_PRIVATE_ADDRESSES,
     waits: {

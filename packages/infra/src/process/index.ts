@@ -18,7 +18,7 @@ export { parseSettings, type SettingProblem, type SettingRule, SettingsError } f
 export { isLoopback, isPrivate } from './private-address.js';
 export { type CheckResult, reportChecks, StartRefusedError } from './report-checks.js';
 export { type App, explainStartFailure, runApp } from './run-app.js';
-export { PortTakenError, type RunningServer, type ServeOptions, serve } from './serve.js';
+export { hostInUrl, PortTakenError, type RunningServer, type ServeOptions, serve } from './serve.js';
 export {
   apiKeysRule,
   baseUrlRule,

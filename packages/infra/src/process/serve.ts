@@ -18,10 +18,12 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** A port that was asked for by number and cannot be had. */
+/** A port that was asked for by number and cannot be had, or a host that is not this machine. */
 export class PortTakenError extends Error {
   override name = 'PortTakenError';
 }
+
+const NOT_HERE = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EADDRNOTAVAIL', 'EINVAL', 'EAFNOSUPPORT']);
 
 const PORTS_TRIED_MAX = 100;
 
@@ -55,6 +57,8 @@ function listen(server: Server, host: string, port: number): Promise<number | nu
     const onError = (error: NodeJS.ErrnoException) => {
       server.off('listening', onListening);
       if (error.code === 'EADDRINUSE' || error.code === 'EACCES') resolve(null);
+      else if (NOT_HERE.has(error.code ?? ''))
+        reject(new PortTakenError(`"${host}" is not an address of this machine: nothing can listen there`));
       else reject(error);
     };
     const onListening = () => {
@@ -65,7 +69,8 @@ function listen(server: Server, host: string, port: number): Promise<number | nu
   });
 }
 
-function hostInUrl(host: string): string {
+/** How a host to listen on is written in the address under which it is reached. */
+export function hostInUrl(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1';
   if (host === '::') return '[::1]';
   return host.includes(':') ? `[${host}]` : host;

@@ -22,6 +22,14 @@ describe('serve', () => {
     await first.close();
   });
 
+  it.each(['no.such.host.invalid', '192.0.2.1'])(
+    'says of a host that is not this machine: %s',
+    async (other) => {
+      const refused = serve(hello, { host: other, port: 0 });
+      await expect(refused).rejects.toThrow(`"${other}" is not an address of this machine`);
+    },
+  );
+
   it('lets a request in flight finish, and does not wait for its kept-alive connection', async () => {
     let finish: (() => void) | null = null;
     const server = await serve(
