@@ -5,6 +5,7 @@ import { isSignedByUs, parseCallbackBody } from '@catwalk/provider';
 import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import type { WebhookContext } from './context.js';
 import type { ReceivedCallback } from './record-callbacks.js';
+import { unpackBody } from './unpack-body.js';
 
 const BODY_MAX_BYTES = 1_048_576;
 const RETRY_AFTER_SECONDS = '5';
@@ -21,20 +22,49 @@ export function receiveCallback(context: WebhookContext, unsigned: UnsignedCount
     unsigned.count();
     response.status(404).end();
   };
-  const refuseWhenFull: RequestHandler = (_request, response, next) =>
-    context.recorder.isFull() ? refuseBusy(response) : next();
   const readBody = express.raw({ type: () => true, limit: BODY_MAX_BYTES });
   return [
     refuseUnsigned,
-    refuseWhenFull,
+    refuseWhenFull(context),
+    hidePacking,
     readBody,
     (request, response) => record(context, request, response),
   ];
 }
 
+/** What is being read counts as well: it will have to wait somewhere. A body of unknown length counts as the largest. */
+function refuseWhenFull({ recorder }: WebhookContext): RequestHandler {
+  let reading = 0;
+  return (request, response, next) => {
+    if (recorder.isFull(reading)) return refuseBusy(response);
+    const bytes = Math.min(Number(request.headers['content-length'] ?? BODY_MAX_BYTES), BODY_MAX_BYTES);
+    reading += bytes;
+    const stopCounting = once(() => {
+      reading -= bytes;
+    });
+    request.once('end', stopCounting).once('close', stopCounting);
+    next();
+  };
+}
+
+function once(run: () => void): () => void {
+  let hasRun = false;
+  return () => {
+    if (!hasRun) run();
+    hasRun = true;
+  };
+}
+
+/** Express would unpack the body, or refuse it, before it is kept as it came. */
+const hidePacking: RequestHandler = (request, response, next) => {
+  response.locals.coding = request.headers['content-encoding'];
+  delete request.headers['content-encoding'];
+  next();
+};
+
 async function record(context: WebhookContext, request: Request, response: Response): Promise<void> {
   const started = performance.now();
-  const callback = toReceived(request);
+  const callback = await toReceived(request, response.locals.coding);
   const log = (fields: Record<string, unknown>) =>
     context.logger.info(
       {
@@ -56,23 +86,24 @@ async function record(context: WebhookContext, request: Request, response: Respo
   }
 }
 
-function toReceived(request: Request): ReceivedCallback {
+async function toReceived(request: Request, coding: string | undefined): Promise<ReceivedCallback> {
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+  const plain = await unpackBody(body, coding, BODY_MAX_BYTES);
   return {
     replyRef: String(request.params.replyRef),
     body,
-    headers: keptHeaders(request),
+    headers: keptHeaders({ ...request.headers, 'content-encoding': coding }),
     contentHash: createHash('sha256').update(body).digest('hex'),
-    report: parseCallbackBody(body),
+    report: plain === null ? null : parseCallbackBody(plain),
   };
 }
 
 const KEPT_HEADERS = ['content-type', 'content-encoding', 'user-agent', 'date', 'x-request-id'];
 
-function keptHeaders(request: Request): Record<string, string> {
+function keptHeaders(headers: Request['headers']): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const name of KEPT_HEADERS) {
-    const value = request.headers[name];
+    const value = headers[name];
     if (typeof value === 'string') kept[name] = value.slice(0, 200);
   }
   return kept;

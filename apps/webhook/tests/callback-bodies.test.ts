@@ -1,4 +1,4 @@
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { leaseDueLooks } from '@catwalk/infra/postgres';
 import { databaseForFile } from '@catwalk/testkit';
 import { describe, expect, it } from 'vitest';
@@ -49,6 +49,38 @@ describe('the body of a callback', () => {
       (await post(packed.replyRef, gzipSync(taskBody('4')), { 'content-encoding': 'gzip' })).status,
     ).toBe(200);
     for (const job of [plain, packed]) expect(await stateOf(job)).toMatchObject({ status: 'succeeded' });
+  });
+
+  it.each([
+    ['gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['br', brotliCompressSync],
+  ] as const)('packed as %s is kept as it came, and applied', async (coding, pack) => {
+    const job = await attempt();
+    const packed = pack(taskBody(`41${coding.length}`));
+
+    expect((await post(job.replyRef, packed, { 'content-encoding': coding })).status).toBe(200);
+
+    const [callback] = await kept(job.replyRef);
+    expect(callback?.decision).toBe('applied');
+    expect(Buffer.from(callback?.body ?? []).equals(packed)).toBe(true);
+  });
+
+  it.each([
+    ['in a way nobody here knows', 'zstd', Buffer.from('28b52ffd', 'hex')],
+    ['and broken off', 'gzip', gzipSync(taskBody('42')).subarray(0, 60)],
+    ['not at all', 'gzip', Buffer.from(taskBody('43'))],
+    ['so that 1 MB becomes more', 'gzip', gzipSync(taskBody('44').padEnd(1_048_577))],
+    ['twice', 'gzip, gzip', gzipSync(gzipSync(taskBody('45')))],
+  ])('packed %s is kept raw, never applied', async (_how, coding, body) => {
+    const job = await attempt();
+
+    expect((await post(job.replyRef, body, { 'content-encoding': coding })).status).toBe(400);
+
+    const [callback] = await kept(job.replyRef);
+    expect(callback?.decision).toBe('malformed');
+    expect(Buffer.from(callback?.body ?? []).equals(body)).toBe(true);
+    expect(await stateOf(job)).toMatchObject({ attempt: 'sending' });
   });
 
   it('is progress when it says succeed without status_final', async () => {

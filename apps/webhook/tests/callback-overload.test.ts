@@ -39,6 +39,20 @@ describe('while nothing can be written', () => {
     expect(context.recorder.isFull()).toBe(false);
   });
 
+  it('bodies still being read count: one more is 503, and is taken once they are gone', async () => {
+    const { address, attempts, post } = small;
+    const [slow, next] = await attempts(2);
+    if (slow === undefined || next === undefined) throw new Error('two jobs were asked for');
+    const { hostname, port, pathname } = new URL(address(slow.replyRef));
+    const socket = connect(Number(port), hostname);
+    socket.write(`POST ${pathname} HTTP/1.1\r\nHost: x\r\nContent-Length: 30000\r\n\r\n{`);
+
+    await eventually(async () => expect((await post(next.replyRef, progressBody('301'))).status).toBe(503));
+    socket.destroy();
+
+    await eventually(async () => expect((await post(next.replyRef, progressBody('301'))).status).toBe(200));
+  });
+
   it('what waits too long is 503, and is not written afterwards', async () => {
     const { attempts, context, kept, post } = impatient;
     const [first, second] = await attempts(2);

@@ -17,8 +17,8 @@ export interface GroupCommitOptions<T, R> {
 export interface GroupCommit<T, R> {
   /** @throws OverloadedError at once, before the item is queued, when the bounds are reached */
   submit(item: T): Promise<R>;
-  /** Whether `submit` would throw; asked before a body is read. */
-  isFull(): boolean;
+  /** Whether `submit` would throw; asked before a body is read. `readingBytes` are on their way to it already. */
+  isFull(readingBytes?: number): boolean;
   /** Items that wait for a flush, without those in flight. */
   waiting(): number;
   /** Resolves when nothing waits and nothing is in flight. */
@@ -54,7 +54,7 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
   let expiry: NodeJS.Timeout | null = null;
   let drained: (() => void)[] = [];
 
-  const isFull = () => waitingBytes >= maxWaitingBytes;
+  const isFull = (readingBytes = 0) => waitingBytes + readingBytes >= maxWaitingBytes;
 
   function submit(item: T): Promise<R> {
     if (isFull()) throw new OverloadedError('too much work is waiting');
