@@ -4,11 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { eventually } from '@catwalk/testkit';
 import { afterAll, describe, expect, it } from 'vitest';
 import { addressIn, makeHome, type NpmStart, npmStart, removeHome } from './npm-start.js';
-import { findFreePort } from './redis-server.js';
 import { shortWaits } from './settings.js';
-
-// The pictures of one start must be where the next one can fetch them, so this port is the same for all.
-const simulatorPort = String(await findFreePort());
 
 // One home through all of these, in this order: each start finds what the one before has left.
 describe('npm start', () => {
@@ -17,7 +13,7 @@ describe('npm start', () => {
   const start = async (...args: string[]) => {
     // Only what a failed test has left running.
     await killAll();
-    const run = npmStart({ ...shortWaits, CATWALK_HOME: home, SIMULATOR_PORT: simulatorPort }, ...args);
+    const run = npmStart({ ...shortWaits, CATWALK_HOME: home }, ...args);
     starts.push(run);
     return run;
   };
@@ -30,7 +26,15 @@ describe('npm start', () => {
     removeHome(home);
   });
 
-  it('needs nothing but a folder: with --once it runs the sample catalogue and exits 0', {
+  it('is interrupted while its first sample runs, and stops all the same', { timeout: 120_000 }, async () => {
+    const run = await start();
+    await run.untilSaid('sample catalogue ');
+    run.signal('SIGINT');
+    expect(await run.ended()).toMatchObject({ code: 0 });
+    expect(run.output()).not.toContain('look at the pictures');
+  });
+
+  it('finishes at its next start what was interrupted, whatever its ports: --once runs the sample and exits 0', {
     timeout: 120_000,
   }, async () => {
     const run = await start('--once');

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { canary, databaseForFile, findCanaries, runSql } from '@catwalk/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp } from './app-process.js';
+import { startApp, startProcess } from './app-process.js';
 import { npmStart } from './npm-start.js';
 import { findFreePort } from './redis-server.js';
 
@@ -52,6 +52,27 @@ describe('a start that cannot be exits 1 and says why in one clear sentence, wit
     expect(said[0]).toMatch(/^this database holds sandbox jobs; live needs its own/);
   });
 
+  it.concurrent('a host that is not this machine', async () => {
+    const keys = { API_KEYS: `shop:${canary('key').padEnd(32, 'k')}` };
+    const said = await refusal({ DATABASE_URL: database.url, API_HOST: 'no.such.host.invalid', ...keys });
+    expect(said).toEqual([
+      '"no.such.host.invalid" is not an address of this machine: nothing can listen there',
+    ]);
+  });
+
+  it.concurrent('a database to migrate that is not there', async () => {
+    const password = canary('password');
+    const url = new URL(database.url);
+    url.pathname = '/no_such_database';
+    url.password = password;
+    const run = startProcess(process.execPath, ['packages/infra/dist/postgres/migrate-main.js'], {
+      DATABASE_URL: url.href,
+    });
+    expect(await run.ended()).toMatchObject({ code: 1 });
+    expect(run.output()).toMatch(/^migrate cannot start: .*(no_such_database|password).*\n$/);
+    expect(findCanaries(run.output())).toEqual([]);
+  });
+
   it.concurrent('an argument it does not know', async () => {
     expect(await refusal({}, '--sample')).toEqual(['usage: npm start -- [--no-sample] [--once]']);
   });
@@ -60,7 +81,7 @@ describe('a start that cannot be exits 1 and says why in one clear sentence, wit
 describe('settings that are missing or wrong', () => {
   it.concurrent('are told all at once by npm start, by name, without their values', async () => {
     const said = await refusal({
-      MODE: 'live',
+      MODE: canary('mode'),
       POLL_INTERVAL_MS: canary('interval'),
       DATABASE_URL: canary('database'),
       API_KEYS: `shop:${canary('key')} ${canary('key')}`,
@@ -73,11 +94,11 @@ describe('settings that are missing or wrong', () => {
       'API_KEYS',
       'CALLBACK_SECRET',
       'DATABASE_URL',
+      'MODE',
       'POLL_INTERVAL_MS',
       'REDIS_URL',
       'USEAPI_ACCOUNTS',
       'USEAPI_BASE_URL',
-      'USEAPI_TOKEN',
     ]);
   });
 

@@ -24,6 +24,7 @@ export interface StartConfig {
 export function configFromEnv(env: Env): StartConfig {
   const mode = modeOf(env);
   const home = set(env.CATWALK_HOME) ?? '.catwalk';
+  // Also tells of a mode that is none, together with everything else.
   checkAll({ ...env, MODE: mode });
   return {
     mode,
@@ -36,10 +37,9 @@ export function configFromEnv(env: Env): StartConfig {
 }
 
 function modeOf(env: Env): Mode {
-  const mode = set(env.MODE) ?? (set(env.USEAPI_TOKEN) === undefined ? 'sandbox' : 'live');
-  if (mode !== 'sandbox' && mode !== 'live')
-    throw new SettingsError([{ name: 'MODE', rule: 'must be sandbox or live' }]);
-  return mode;
+  return (
+    (set(env.MODE)?.trim() as Mode | undefined) ?? (set(env.USEAPI_TOKEN) === undefined ? 'sandbox' : 'live')
+  );
 }
 
 /** Settings that the start fills in by itself are checked as if they were there. */

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -26,17 +27,28 @@ function seconds(one: SampleTryOn): string {
   return ((Date.parse(one.finishedAt ?? one.createdAt) - Date.parse(one.createdAt)) / 1_000).toFixed(1);
 }
 
+const PAGE = 'index.html';
+
+/** Whether the sample's page was written: the last thing of its run. */
+export function isReported(folder: string): boolean {
+  return existsSync(join(folder, PAGE));
+}
+
 /**
  * Writes a page with person, garment and result side by side, pictures included, so that it can still be
  * looked at when nothing runs any more.
  *
  * @returns the page's address
  */
-export async function writeSamplePage(folder: string, sample: readonly SampleTryOn[]): Promise<string> {
+export async function writeSamplePage(
+  folder: string,
+  simulatorUrl: string,
+  sample: readonly SampleTryOn[],
+): Promise<string> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const keep = picturesIn(folder);
+  const keep = picturesIn(folder, simulatorUrl);
   const rows = await Promise.all(sample.map((one) => row(one, keep)));
-  const file = join(folder, 'index.html');
+  const file = join(folder, PAGE);
   await writeFile(file, pageOf(rows));
   return pathToFileURL(file).href;
 }
@@ -44,15 +56,20 @@ export async function writeSamplePage(folder: string, sample: readonly SampleTry
 type Keep = (url: string, name: string) => Promise<string>;
 
 /** Saves each picture once, whoever asks for it, and answers its name. */
-function picturesIn(folder: string): Keep {
+function picturesIn(folder: string, simulatorUrl: string): Keep {
   const saved = new Map<string, Promise<string>>();
   return (url, name) => {
     const known = saved.get(url);
     if (known !== undefined) return known;
-    const saving = save(folder, url, name);
+    const saving = save(folder, addressNow(url, simulatorUrl), name);
     saved.set(url, saving);
     return saving;
   };
+}
+
+/** All pictures of the sample are the simulator's, whose port may have been another when they were made. */
+function addressNow(url: string, simulatorUrl: string): string {
+  return new URL(new URL(url).pathname, simulatorUrl).href;
 }
 
 async function save(folder: string, url: string, name: string): Promise<string> {

@@ -40,11 +40,16 @@ export async function findSample(client: SampleClient): Promise<SampleTryOn[]> {
   return page.parse(answer).data;
 }
 
-/** Sends the sample catalogue through the API, like any client would: 4 people in 6 garments. */
-export async function sendSample(client: SampleClient, simulatorUrl: string): Promise<void> {
-  const all = sampleTryOns(simulatorUrl);
+/** Sends what is missing of the sample catalogue through the API, like any client would: 4 people in 6 garments. */
+export async function sendSample(
+  client: SampleClient,
+  simulatorUrl: string,
+  known: readonly SampleTryOn[],
+): Promise<void> {
+  const sent = new Set(known.map((one) => one.customId));
+  const missing = sampleTryOns(simulatorUrl).filter((one) => !sent.has(one.customId));
   await Promise.all(
-    all.map(({ title, ...request }) =>
+    missing.map(({ title, ...request }) =>
       call(client, '/v1/try-ons', {
         method: 'POST',
         headers: { 'content-type': 'application/json', 'idempotency-key': `sample-${request.customId}` },

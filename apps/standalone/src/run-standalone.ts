@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { firstKey, type StartConfig } from './config.js';
 import { type Home, prepareHome } from './prepare-home.js';
 import { bannerLines } from './print-banner.js';
-import { sampleTable, writeSamplePage } from './report-sample.js';
+import { isReported, sampleTable, writeSamplePage } from './report-sample.js';
 import { awaitSample, findSample, type SampleClient, sendSample } from './run-sample.js';
 import { type Parts, type Stack, startParts } from './start-parts.js';
 
@@ -65,7 +65,7 @@ async function run(
   return options.once && !stopping.aborted ? (succeeded ? 0 : 1) : null;
 }
 
-/** The sample runs by itself once, on the embedded sandbox; `--once` asks for it, and reports it again. */
+/** The sample runs by itself until it has been reported once, on the embedded sandbox; `--once` asks for it again. */
 async function sampleIfWanted(
   config: StartConfig,
   options: RunOptions,
@@ -75,16 +75,28 @@ async function sampleIfWanted(
 ): Promise<boolean> {
   const { simulator } = parts.urls;
   if (simulator === null || !options.sample) return true;
-  if (config.databaseUrl !== null && !options.once) return true;
-  const known = await findSample(client);
-  if (known.length > 0 && !options.once) return true;
-  if (known.length < SAMPLE_SIZE) await sendSample(client, simulator);
+  if (!options.once && (config.databaseUrl !== null || isReported(home.sampleFolder))) return true;
+  try {
+    return await runSample(simulator, home, client);
+  } catch (error) {
+    // Everything else runs all the same, and the next start goes on with it.
+    if (!client.stopping.aborted) console.error(`the sample catalogue was not finished: ${messageOf(error)}`);
+    return false;
+  }
+}
+
+async function runSample(simulatorUrl: string, home: Home, client: SampleClient): Promise<boolean> {
+  await sendSample(client, simulatorUrl, await findSample(client));
   const sample = await awaitSample(client, SAMPLE_SIZE);
   if (sample === undefined) return false;
   for (const line of sampleTable(sample)) console.log(line);
-  const page = await writeSamplePage(home.sampleFolder, sample);
+  const page = await writeSamplePage(home.sampleFolder, simulatorUrl, sample);
   console.log(`look at the pictures: ${page}`);
   return sample.every((one) => one.status === 'succeeded');
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Last first; a part that hangs or fails does not keep the others running. */

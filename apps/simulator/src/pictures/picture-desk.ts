@@ -96,10 +96,11 @@ function readyInput(
   });
 }
 
-/** What this simulator serves itself needs no request to itself. */
+/** What this simulator serves itself needs no request to itself. Its port may have been another before. */
 async function findOwn(desk: Desk, url: string): Promise<Buffer | null> {
-  if (!url.startsWith(`${desk.origin()}/`)) return null;
-  const path = url.slice(desk.origin().length);
+  const { hostname, pathname, search } = new URL(url);
+  if (hostname !== new URL(desk.origin()).hostname) return null;
+  const path = pathname + search;
   return (await findSample(desk, path)) ?? (await desk.assets.find(path));
 }
 
