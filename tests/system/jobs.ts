@@ -10,12 +10,6 @@ export function tryOnNumber(n: number, more: Record<string, unknown> = {}): Reco
   };
 }
 
-/** How the simulator's bill names the inputs of the n-th try-on. */
-export function inputOf(n: number): string {
-  const { humanImage, dressInput } = tryOnNumber(n);
-  return `${humanImage} + ${dressInput}`;
-}
-
 /** Posts try-ons, a few at a time, and returns their ids in order. Every one must be accepted. */
 export async function postTryOns(
   client: Client,

@@ -114,6 +114,18 @@ describe('npm start', () => {
     next.signal('SIGINT');
     expect(await next.ended()).toMatchObject({ code: 0 });
   });
+
+  it('never writes a secret of its own into its log or on the screen', () => {
+    const read = (path: string) => readFileSync(join(home, 'sandbox', path), 'utf8');
+    const written = [read('catwalk.log'), ...starts.map((run) => run.output())].join('');
+    expect(written).toContain('"api.started"');
+    expect(written).toContain('catwalk ready');
+    for (const path of ['callback-secret', 'simulator-seed', 'postgres/password']) {
+      const secret = read(path).trim();
+      expect(secret.length, path).toBeGreaterThan(20);
+      expect(written.includes(secret), path).toBe(false);
+    }
+  });
 });
 
 /** Posts until nobody answers any more, and returns the ids of what was accepted. */

@@ -8,14 +8,14 @@ import { shortWaits } from './settings.js';
 const adminUrl = 'postgres://postgres@127.0.0.1:5432/postgres';
 const redis = redisForTests();
 const redisUrl = 'url' in redis ? redis.url : undefined;
-const hasPostgres = await runSql(adminUrl, 'SELECT 1').then(
-  () => true,
-  () => false,
+const version = await runSql<{ v: string }>(adminUrl, `SELECT current_setting('server_version') AS v`).then(
+  ([row]) => row?.v ?? '',
+  () => null,
 );
 
 describe('npm start on servers of its own', () => {
   const missing = [
-    ...(hasPostgres ? [] : [`no PostgreSQL at ${adminUrl}`]),
+    ...(version !== null ? [] : [`no PostgreSQL at ${adminUrl}`]),
     ...('skipped' in redis ? [redis.skipped] : []),
   ].join('; ');
   const name = `catwalk_system_${randomUUID().slice(0, 8)}`;
@@ -30,7 +30,7 @@ describe('npm start on servers of its own', () => {
 
   const title = 'runs the sample on the PostgreSQL and the Redis that its settings name';
   it.skipIf(missing !== '')(
-    missing === '' ? title : `${title}: skipped, ${missing}`,
+    missing === '' ? `${title}: PostgreSQL ${version}` : `${title}: skipped, ${missing}`,
     {
       timeout: 120_000,
     },

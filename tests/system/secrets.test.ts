@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { canary, describeOnEachBackend, eventually, findCanaries, runSql } from '@catwalk/testkit';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import type { Answer } from './create-client.js';
 import { untilAllEnded } from './jobs.js';
 import { hasRedisServer, type RedisServer, startRedisServer } from './redis-server.js';
@@ -19,14 +19,22 @@ describeOnEachBackend('a secret', (backend) => {
   let system: System;
   const answers: Answer[] = [];
   const own: Answer[] = [];
+  const adminUrl = inject('catwalkAdminUrl');
+  const role = `catwalk_${randomBytes(8).toString('hex')}`;
+  const databasePassword = canary('database-password');
 
   beforeAll(async () => {
+    await runSql(adminUrl, `CREATE ROLE ${role} LOGIN SUPERUSER PASSWORD '${databasePassword}'`);
     if (backend.name === 'redis') redis = hasRedisServer ? await startRedisServer(redisPassword) : undefined;
     system = await startSystem({
       redisUrl: redis?.url ?? backend.redisUrl,
       simulator: { token, dials: { delayMs: 50, pictures: 'placeholder' } },
-      databaseUrl: withApplicationName,
+      databaseUrl: (url) => withSecrets(url, role, databasePassword),
+      // Live, where the real token is used; the provider is the simulator all the same.
+      checked: true,
       env: {
+        MODE: 'live',
+        ALLOW_PRIVATE_ADDRESSES: 'on',
         USEAPI_TOKEN: token,
         CALLBACK_SECRET: `${canary('callback-secret')},${canary('older-callback-secret')}`,
         API_KEYS: `shop:${shop},rival:${rival}`,
@@ -42,6 +50,7 @@ describeOnEachBackend('a secret', (backend) => {
   afterAll(async () => {
     await system?.close();
     await redis?.stop();
+    await runSql(adminUrl, `DROP ROLE IF EXISTS ${role}`);
   });
 
   it('of a setting or an input never stands in a log of any app, on any level', () => {
@@ -57,7 +66,16 @@ describeOnEachBackend('a secret', (backend) => {
       some.flatMap(({ text, headers }) => findCanaries(`${text} ${JSON.stringify([...headers])}`));
     expect(leaks(answers)).toEqual([]);
     expect(new Set(leaks(own).map(kindOf))).toEqual(
-      new Set(['person-url', 'dress-url', 'metadata', 'custom-id', 'reply-ref', 'reply-url']),
+      new Set([
+        'person-url',
+        'dress-url',
+        'upper-url',
+        'lower-url',
+        'metadata',
+        'custom-id',
+        'reply-ref',
+        'reply-url',
+      ]),
     );
   });
 
@@ -79,6 +97,7 @@ describeOnEachBackend('a secret', (backend) => {
     expect(good.status).toBe(202);
     const { id } = good.body;
     await post('/v1/kling/images/virtual-try-on', secretTryOn(), shop, own);
+    expect((await post('/v1/try-ons', secretTwoPiece(), shop, own)).status).toBe(202);
     await callBackWithoutSignature();
     await refusedRequests(id);
     // Before anything goes wrong, one goes well.
@@ -168,13 +187,23 @@ function secretTryOn(): Record<string, unknown> {
   };
 }
 
+function secretTwoPiece(): Record<string, unknown> {
+  const { dressInput: _, ...others } = secretTryOn();
+  return {
+    ...others,
+    upperInput: `https://pictures.example/upper.jpg?signature=${canary('upper-url')}`,
+    lowerInput: `https://pictures.example/lower.jpg?signature=${canary('lower-url')}#part`,
+  };
+}
+
 function kindOf(found: string): string {
   return found.slice('canary-'.length, found.lastIndexOf('-'));
 }
 
-/** What an operator writes into the address beside the password must not come out either. */
-function withApplicationName(address: string): string {
+/** The password, and what an operator writes into the address beside it. */
+function withSecrets(address: string, username: string, password: string): string {
   const url = new URL(address);
+  Object.assign(url, { username, password });
   url.searchParams.set('application_name', canary('app').slice(0, 63));
   return url.href;
 }

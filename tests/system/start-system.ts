@@ -26,6 +26,8 @@ export interface SystemOptions {
   readonly redisUrl?: string | undefined;
   readonly simulator?: SimulatorOptions;
   readonly env?: Readonly<Record<string, string>>;
+  /** True: the start-up checks are not made, such as that of the test server's durability in live. */
+  readonly checked?: boolean;
   /** False: no worker in this process. */
   readonly worker?: boolean;
   /** Changes the address of the database that was made, such as its password. */
@@ -61,16 +63,20 @@ async function startParts(options: SystemOptions, stack: Stack): Promise<Omit<Sy
       destination: { write: (line) => void lines.push(line) },
     });
 
+  const { checked = false } = options;
   const hooks = await webhook.contextFromConfig(webhook.configFromEnv(settings), {
     logger: logger('webhook'),
+    checked,
   });
   const webhookApp = webhook.createWebhook(hooks);
   stack.push(() => webhookApp.close());
   const webhookUrl = (await webhookApp.start()).url;
   const env = { ...settings, PUBLIC_WEBHOOK_URL: webhookUrl };
-  if (options.worker !== false) await startWorker(env, logger('worker'), stack);
+  if (options.worker !== false) await startWorker(env, { logger: logger('worker'), checked }, stack);
 
-  const apiApp = api.createApi(api.contextFromConfig(api.configFromEnv(env), { logger: logger('api') }));
+  const apiApp = api.createApi(
+    api.contextFromConfig(api.configFromEnv(env), { logger: logger('api'), checked }),
+  );
   stack.push(() => apiApp.close());
   const apiUrl = (await apiApp.start()).url;
   const urls = { api: apiUrl, webhook: webhookUrl, simulator: simulatorUrl };
@@ -102,10 +108,10 @@ function settingsOf(options: SystemOptions, databaseUrl: string) {
 
 async function startWorker(
   env: Readonly<Record<string, string>>,
-  logger: ReturnType<typeof createLogger>,
+  options: { readonly logger: ReturnType<typeof createLogger>; readonly checked: boolean },
   stack: Stack,
 ): Promise<void> {
-  const app = worker.createWorker(await worker.contextFromConfig(worker.configFromEnv(env), { logger }));
+  const app = worker.createWorker(await worker.contextFromConfig(worker.configFromEnv(env), options));
   stack.push(() => app.close());
   await app.start();
 }

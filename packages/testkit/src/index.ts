@@ -11,3 +11,4 @@ export { redisForTests, redisPrefix } from './redis-for-tests.js';
 export { databaseUrl, runSql } from './run-sql.js';
 export { anna, newTryOn, seedAccounts, seedTryOns } from './seed-try-ons.js';
 export { claimSettings, startAttempts } from './start-attempts.js';
+export { oldPostgres, startOldPostgres } from './start-old-postgres.js';

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { chooseServerUser, requireReachable } from './choose-server-user.js';
 import { EmbeddedPostgresError } from './embedded-postgres-error.js';
-import { type Binaries, findBinaries } from './find-binaries.js';
+import { type Binaries, findBinaries, type ServerPrograms } from './find-binaries.js';
 import type { RunningServer } from './find-running-server.js';
 import { hasDataFolder, initializeDataFolder, superuser } from './initialize-data-folder.js';
 import { launchServer } from './launch-server.js';
@@ -15,6 +15,8 @@ import { takeOverServer } from './take-over-server.js';
 export interface EmbeddedPostgresOptions extends Partial<ServerOptions> {
   /** Belongs to the embedded server alone: data, password, log, lock. Made if missing. */
   folder: string;
+  /** Another PostgreSQL than the bundled one. */
+  programs?: ServerPrograms;
   logger?: { info(fields: object, message: string): void };
 }
 
@@ -34,7 +36,7 @@ export interface EmbeddedPostgres {
 
 /** Runs the bundled PostgreSQL on a folder of its own, which no second process can use at the same time. */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  const binaries = await findBinaries();
+  const binaries = await findBinaries(options.programs);
   const layout = prepareFolder(options.folder);
   const release = own(layout.folder);
   try {

@@ -7,6 +7,9 @@ export interface ServeOptions {
   readonly port: number;
   /** A default port that is taken gives way to the next free one; one that was set does not. */
   readonly portIsDefault?: boolean;
+  /** How long the headers of a request may take to arrive, and all of it. */
+  readonly headersTimeoutMs?: number;
+  readonly requestTimeoutMs?: number;
   /** How long `close` waits for requests in flight. */
   readonly closeTimeoutMs?: number;
 }
@@ -30,7 +33,11 @@ const PORTS_TRIED_MAX = 100;
 /** Serves an app over HTTP. Resolves when it listens; slow senders of headers or bodies are cut off. */
 export async function serve(app: RequestListener, options: ServeOptions): Promise<RunningServer> {
   const server = createServer(
-    { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 1_000 },
+    {
+      headersTimeout: options.headersTimeoutMs ?? 10_000,
+      requestTimeout: options.requestTimeoutMs ?? 30_000,
+      connectionsCheckingInterval: 1_000,
+    },
     app,
   );
   server.keepAliveTimeout = 65_000;

@@ -1,4 +1,5 @@
 import { get, request } from 'node:http';
+import { connect } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
 import { PortTakenError, serve } from '../../src/process/serve.js';
 
@@ -58,6 +59,27 @@ describe('serve', () => {
     await expect.poll(() => arrived).toBe(true);
     await server.close();
     expect(await failed).toMatchObject({ code: 'ECONNRESET' });
+  });
+
+  it.each([
+    ['headers', 'POST / HTTP/1.1\r\nHost: x\r\n'],
+    ['body', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf'],
+  ])('cuts off a sender whose %s do not end', async (_what, text) => {
+    const server = await serve(
+      (incoming, response) => incoming.resume().on('end', () => response.end('all of it')),
+      { host, port: 0, headersTimeoutMs: 100, requestTimeoutMs: 200 },
+    );
+    const said = await new Promise<string>((resolve, reject) => {
+      let answer = '';
+      const socket = connect(server.port, host, () => socket.write(text));
+      socket.setTimeout(10_000, () => reject(new Error('it was not cut off')));
+      socket.on('error', reject).on('close', () => resolve(answer));
+      socket.on('data', (chunk) => {
+        answer += chunk;
+      });
+    });
+    expect(said).toMatch(/^HTTP\/1\.1 408 /);
+    await server.close();
   });
 
   it('closes at once when nothing is in flight', async () => {
