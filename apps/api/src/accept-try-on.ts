@@ -34,6 +34,8 @@ export interface TryOnAcceptor {
   accept(offer: Offer): Promise<Accepted>;
   /** Told before a body is read. */
   isFull(): boolean;
+  /** Resolves when what is being stored now has been, or could not be. */
+  settle(): Promise<void>;
   drain(): Promise<void>;
 }
 
@@ -47,12 +49,16 @@ export function createTryOnAcceptor(
     flush: (rows) => insertTryOns(database, rows),
     sizeOf,
   });
+  const underWay = new Set<Promise<unknown>>();
+  const settle = async () => void (await Promise.allSettled([...underWay]));
   const accept = async (offer: Offer): Promise<Accepted> => {
     const fingerprint = fingerprintOf(offer.body);
     const issues = [...judgeAddresses(offer.body, config), ...(await judgeCircumstances(offer.body, rooms))];
     if (issues.length > 0) return replayOrRefuse(database, offer, fingerprint, issues);
     const row = toNewRow(offer, fingerprint);
-    const result = await group.submit(row);
+    const storing = group.submit(row).finally(() => underWay.delete(storing));
+    underWay.add(storing);
+    const result = await storing;
     switch (result.kind) {
       case 'inserted':
         return { row: toShownRow(row, result), replayed: false };
@@ -64,7 +70,7 @@ export function createTryOnAcceptor(
         throw new ProblemError('invalid_request', 'A value of the request cannot be stored');
     }
   };
-  return { accept, isFull: group.isFull, drain: group.drain };
+  return { accept, isFull: () => group.isFull(), settle, drain: group.drain };
 }
 
 /** Rules that depend on now: a request that was sound when its key was used must still be replayed later. */

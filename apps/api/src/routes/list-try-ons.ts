@@ -1,5 +1,5 @@
 import { type ListQuery, parseListQuery, type TryOnList } from '@catwalk/contract';
-import { listTryOns as readPage, type TryOnFilter } from '@catwalk/infra/postgres';
+import { makeId, listTryOns as readPage, type TryOnFilter } from '@catwalk/infra/postgres';
 import type { RequestHandler } from 'express';
 import { answerJson } from '../answer-json.js';
 import type { Api } from '../app.js';
@@ -20,7 +20,12 @@ export function listTryOns(api: Api): RequestHandler {
     const filter = filterOf(query);
     const listing = ['try-ons', caller.client, caller.admin, filter];
     const [afterId = null] = query.cursor === undefined ? [] : readCursor(listing, query.cursor, POSITION);
-    const page = await readPage(database, viewerOf(caller), filter, { afterId, limit: query.limit });
+    const beforeId = query.order === 'asc' ? await settledUpTo(api) : null;
+    const page = await readPage(database, viewerOf(caller), filter, {
+      afterId,
+      beforeId,
+      limit: query.limit,
+    });
     const rooms = await api.rooms.read();
     const list: TryOnList = {
       data: page.rows.map((row) => presentTryOn(row, rooms, config.mode === 'live')),
@@ -28,6 +33,16 @@ export function listTryOns(api: Api): RequestHandler {
     };
     answerJson(response, 200, list);
   };
+}
+
+/**
+ * Jobs are not committed in the order of their ids, and an ascending cursor must not pass one that is still being
+ * stored: so the list ends at this moment, and waits for what began before it.
+ */
+async function settledUpTo(api: Api): Promise<string> {
+  const now = makeId('try');
+  await api.acceptor.settle();
+  return now;
 }
 
 function filterOf(query: ListQuery): TryOnFilter {

@@ -17,6 +17,13 @@ export interface TryOnFilter {
   readonly order: 'asc' | 'desc';
 }
 
+interface TryOnPageAt {
+  readonly afterId: string | null;
+  /** Ids from here on are left out, in either order. */
+  readonly beforeId?: string | null;
+  readonly limit: number;
+}
+
 export interface TryOnPage {
   readonly rows: readonly TryOnRow[];
   /** The id to go on after; null on the last page. */
@@ -31,7 +38,7 @@ export async function listTryOns(
   db: Database,
   viewer: Viewer,
   filter: TryOnFilter,
-  page: { readonly afterId: string | null; readonly limit: number },
+  page: TryOnPageAt,
 ): Promise<TryOnPage> {
   const rows = await db.prisma.$queryRaw<unknown[]>(listStatement(viewer, filter, page));
   const parsed = parseTryOnRows(rows);
@@ -40,12 +47,8 @@ export async function listTryOns(
 }
 
 /** The statement behind `listTryOns`; exported for the test of its plan. */
-export function listStatement(
-  viewer: Viewer,
-  filter: TryOnFilter,
-  page: { readonly afterId: string | null; readonly limit: number },
-): Prisma.Sql {
-  const conditions = conditionsOf(viewer, filter, page.afterId);
+export function listStatement(viewer: Viewer, filter: TryOnFilter, page: TryOnPageAt): Prisma.Sql {
+  const conditions = conditionsOf(viewer, filter, page);
   const where =
     conditions.length === 0 ? Prisma.empty : Prisma.sql`WHERE ${Prisma.join(conditions, ' AND ')}`;
   const order = filter.order === 'asc' ? Prisma.sql`ASC` : Prisma.sql`DESC`;
@@ -54,7 +57,7 @@ export function listStatement(
   return Prisma.sql`${selectTryOns(source)} ORDER BY t.id ${order}`;
 }
 
-function conditionsOf(viewer: Viewer, filter: TryOnFilter, afterId: string | null): Prisma.Sql[] {
+function conditionsOf(viewer: Viewer, filter: TryOnFilter, page: TryOnPageAt): Prisma.Sql[] {
   const { statuses, batchId, customId, replyRef, metadata, createdAfter, createdBefore } = filter;
   const pairs = Object.keys(metadata).length > 0 ? JSON.stringify(metadata) : null;
   return [
@@ -66,7 +69,8 @@ function conditionsOf(viewer: Viewer, filter: TryOnFilter, afterId: string | nul
     when(pairs, (json) => Prisma.sql`metadata @> ${json}::jsonb`),
     when(createdAfter, (at) => Prisma.sql`created_at >= ${at.toISOString()}::timestamptz`),
     when(createdBefore, (at) => Prisma.sql`created_at < ${at.toISOString()}::timestamptz`),
-    when(afterId, (id) => (filter.order === 'asc' ? Prisma.sql`id > ${id}` : Prisma.sql`id < ${id}`)),
+    when(page.beforeId ?? null, (id) => Prisma.sql`id < ${id}`),
+    when(page.afterId, (id) => (filter.order === 'asc' ? Prisma.sql`id > ${id}` : Prisma.sql`id < ${id}`)),
   ].flat();
 }
 

@@ -104,6 +104,11 @@ describe('migrating', () => {
       `ALTER TABLE catwalk.event ADD CONSTRAINT event_try_on_id_fkey
          FOREIGN KEY (try_on_id) REFERENCES catwalk.try_on (id)`,
     ],
+    [
+      '20261122050000_account_absence',
+      `ALTER TABLE catwalk.account DROP foreign_until, DROP missing_since, DROP removed;
+       ALTER TABLE catwalk.provider ADD asked_at timestamptz`,
+    ],
   ] as const;
   const unmark = (name: string) =>
     `UPDATE catwalk._prisma_migrations SET finished_at = NULL WHERE migration_name = '${name}'`;
