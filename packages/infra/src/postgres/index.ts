@@ -40,7 +40,7 @@ export { readTimeline, type TimelinePosition, type TimelineRow } from './read-ti
 export type { KeptCallback } from './save-jobs.js';
 export { keepSearch, listSearched, type SearchRow } from './search-evidence.js';
 export { settleInHalves } from './settle-in-halves.js';
-export { retryOnce, troubleOf } from './sql-error.js';
+export { isPostgresAway, retryOnce, troubleOf } from './sql-error.js';
 export { noteAlive, shortenLease, takeLease } from './take-lease.js';
 export * from './task-owners.js';
 export type { TryOnRow } from './try-on-row.js';

@@ -5,10 +5,15 @@ export interface Listener {
 }
 
 const RECONNECT_MS = 1_000;
+/** A connection that hears nothing looks like one that has gone silent: it is asked this often, */
+const ASK_EVERY_MS = 5_000;
+/** and given up when it does not answer for so long. */
+const ANSWER_BOUND_MS = 3_000;
 
 /**
  * Calls back for each notification on the channel `catwalk_work`: a slot or a job became free. Notifications
- * are a hint that saves waiting, never the only way to learn of work; a lost connection is made again.
+ * are a hint that saves waiting, never the only way to learn of work; a connection that was lost or has gone
+ * silent is made again.
  */
 export function listen(databaseUrl: string, onNotification: () => void): Listener {
   const listener = new ReconnectingListener(databaseUrl, onNotification);
@@ -34,21 +39,37 @@ class ReconnectingListener implements Listener {
       connectionString: this.#url,
       keepAlive: true,
       connectionTimeoutMillis: 5_000,
+      query_timeout: ANSWER_BOUND_MS,
       application_name: 'catwalk listener',
     });
     this.#client = client;
-    client.on('error', () => this.#reconnect(client));
-    client.on('end', () => this.#reconnect(client));
+    const lost = () => this.#reconnect(client);
+    client.on('error', lost).on('end', lost);
     client.on('notification', () => this.#notify());
-    client.connect().then(
-      () => client.query('LISTEN catwalk_work').then(this.#notify, () => this.#reconnect(client)),
-      () => this.#reconnect(client),
-    );
+    client
+      .connect()
+      .then(() => client.query('LISTEN catwalk_work'))
+      .then(() => {
+        this.#notify();
+        this.#askLater(client);
+      })
+      .catch(lost);
+  }
+
+  #askLater(client: pg.Client): void {
+    if (this.#closed || this.#client !== client) return;
+    this.#timer = setTimeout(() => {
+      client.query('SELECT 1').then(
+        () => this.#askLater(client),
+        () => this.#reconnect(client),
+      );
+    }, ASK_EVERY_MS);
   }
 
   #reconnect(client: pg.Client): void {
     if (this.#closed || this.#client !== client) return;
     this.#client = undefined;
+    clearTimeout(this.#timer);
     client.end().catch(() => undefined);
     this.#timer = setTimeout(() => this.connect(), RECONNECT_MS);
   }

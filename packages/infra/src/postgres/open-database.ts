@@ -1,6 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { PrismaClient } from './generated/client.js';
-import { poolConfig } from './pool-config.js';
+import { openPool } from './open-pool.js';
 
 /** A pool of connections with Prisma on it. Opening one connects to nothing yet. */
 export interface Database {
@@ -15,17 +15,23 @@ export interface Database {
 export type Queryable = Pick<PrismaClient, '$queryRaw' | '$executeRaw'>;
 
 export function openDatabase(options: { readonly url: string; readonly poolMax: number }): Database {
-  const adapter = new PrismaPg(
-    { ...poolConfig(options.url, options.poolMax), statement_timeout: 30_000, query_timeout: 35_000 },
-    { schema: 'catwalk', onPoolError: () => undefined, onConnectionError: () => undefined },
-  );
+  const pool = openPool({ url: options.url, max: options.poolMax, schema: 'catwalk' });
+  const adapter = new PrismaPg(pool, { schema: 'catwalk', onConnectionError: () => undefined });
   const prisma = new PrismaClient({ adapter, transactionOptions: { maxWait: 5_000, timeout: 15_000 } });
+  let closing: Promise<void> | undefined;
+  const close = async () => {
+    await prisma.$disconnect();
+    await pool.end();
+  };
   return {
     prisma,
     url: options.url,
     ping: async () => {
       await prisma.$queryRaw`SELECT 1`;
     },
-    close: () => prisma.$disconnect(),
+    close: () => {
+      closing ??= close();
+      return closing;
+    },
   };
 }

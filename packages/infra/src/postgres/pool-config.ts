@@ -1,10 +1,17 @@
-import type { PoolConfig } from 'pg';
+import pg from 'pg';
+
+/** No statement of ours takes this long: one that does is ended by the server, and its connection is kept. */
+const STATEMENT_TIMEOUT_MS = 7_000;
+/** A statement that the server has not even ended by then was swallowed on the way: the connection is given up. */
+const QUERY_TIMEOUT_MS = 8_000;
+/** What a connection that nobody answers any more has locked is freed after this. */
+const IDLE_TRANSACTION_MS = 12_000;
 
 /**
- * Connection settings every pool of ours shares. Keep-alive lets a dead peer be noticed; the connect timeout
- * bounds how long a request can hang on a server that swallows packets.
+ * Connection settings every pool of ours shares. Keep-alive lets a dead peer be noticed; the time limits bound
+ * how long a request can hang on a server that swallows packets.
  */
-export function poolConfig(databaseUrl: string, max: number): PoolConfig {
+export function poolConfig(databaseUrl: string, max: number): pg.PoolConfig {
   return {
     connectionString: databaseUrl,
     max,
@@ -13,4 +20,44 @@ export function poolConfig(databaseUrl: string, max: number): PoolConfig {
     idleTimeoutMillis: 30_000,
     application_name: 'catwalk',
   };
+}
+
+/**
+ * Those of a pool for work: no statement in it waits for ever. The limits are set by a statement, since poolers
+ * refuse what they do not know of in the parameters of a connection.
+ *
+ * @param schema which one its connections see first
+ */
+export function workingPoolConfig(databaseUrl: string, max: number, schema: string): pg.PoolConfig {
+  const limits = `SET statement_timeout = ${STATEMENT_TIMEOUT_MS};
+    SET idle_in_transaction_session_timeout = ${IDLE_TRANSACTION_MS}; SET search_path = ${schema}`;
+  return {
+    ...poolConfig(databaseUrl, max),
+    Client: ImpatientClient,
+    query_timeout: QUERY_TIMEOUT_MS,
+    onConnect: async (client) => {
+      await client.query(limits);
+    },
+  };
+}
+
+/**
+ * A client that ends its connection when a statement was not answered in time. By itself pg keeps such a
+ * connection, and a transaction on it would give it back to the pool, for the next one to wait for.
+ */
+class ImpatientClient extends pg.Client {
+  // biome-ignore lint/suspicious/noExplicitAny: pg declares ten ways to call it, which are all passed on
+  override query(...args: any[]): any {
+    const result: unknown = super.query(...(args as [string]));
+    if (result instanceof Promise)
+      result.catch((error: unknown) => {
+        if (isReadTimeout(error)) this.end().catch(() => undefined);
+      });
+    return result;
+  }
+}
+
+/** Whether pg gave up waiting for the answer to a statement. */
+export function isReadTimeout(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('Query read timeout');
 }

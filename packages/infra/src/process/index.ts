@@ -5,6 +5,7 @@ export {
   OverloadedError,
 } from './create-group-commit.js';
 export { createLogger, type Logger } from './create-logger.js';
+export { createOutageLog, type OutageLog, type OutageName } from './create-outage-log.js';
 export {
   type AccountLimit,
   accountsSetting,
@@ -38,3 +39,4 @@ export {
 } from './setting-types.js';
 export { type Mode, settingsFields } from './settings-fields.js';
 export { stopOnSignals } from './stop-on-signals.js';
+export { within } from './within.js';

@@ -1,5 +1,5 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 
 export interface ServeOptions {
   readonly host: string;
@@ -17,7 +17,7 @@ export interface ServeOptions {
 export interface RunningServer {
   readonly url: string;
   readonly port: number;
-  /** Takes no more connections, lets requests in flight finish within the bound, then cuts them. */
+  /** Takes no more connections, ends the silent ones, lets requests in flight finish within the bound. */
   close(): Promise<void>;
 }
 
@@ -41,11 +41,12 @@ export async function serve(app: RequestListener, options: ServeOptions): Promis
     app,
   );
   server.keepAliveTimeout = 65_000;
+  const connections = new Connections(server);
   const port = await listenOnFreePort(server, options);
   return {
     url: `http://${hostInUrl(options.host)}:${port}`,
     port,
-    close: () => closeServer(server, options.closeTimeoutMs ?? 5_000),
+    close: () => closeServer(server, connections, options.closeTimeoutMs ?? 4_000),
   };
 }
 
@@ -83,18 +84,44 @@ export function hostInUrl(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
-const IDLE_CHECK_MS = 25;
+/** The connections of a server, by whether a request on them is being answered. */
+class Connections {
+  readonly #open = new Set<Socket>();
+  readonly #answering = new Map<Socket, number>();
+  #closing = false;
 
-function closeServer(server: Server, timeoutMs: number): Promise<void> {
+  constructor(server: Server) {
+    server.on('connection', (socket) => {
+      this.#open.add(socket);
+      socket.once('close', () => this.#open.delete(socket));
+    });
+    server.on('request', ({ socket }, response) => {
+      this.#answering.set(socket, (this.#answering.get(socket) ?? 0) + 1);
+      response.once('close', () => this.#answered(socket));
+    });
+  }
+
+  #answered(socket: Socket): void {
+    const left = (this.#answering.get(socket) ?? 1) - 1;
+    if (left > 0) this.#answering.set(socket, left);
+    else this.#answering.delete(socket);
+    if (this.#closing && left <= 0) socket.destroySoon();
+  }
+
+  /** Ends those that have asked for nothing, or not finished asking, at once, and each other when it is answered. */
+  closeIdle(): void {
+    this.#closing = true;
+    for (const socket of this.#open) if (!this.#answering.has(socket)) socket.destroy();
+  }
+}
+
+function closeServer(server: Server, connections: Connections, timeoutMs: number): Promise<void> {
   return new Promise((resolve) => {
-    // A kept-alive connection whose last answer went out after close() began is idle, yet still open.
-    const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
     const cut = setTimeout(() => server.closeAllConnections(), timeoutMs);
     server.close(() => {
-      clearInterval(idle);
       clearTimeout(cut);
       resolve();
     });
-    server.closeIdleConnections();
+    connections.closeIdle();
   });
 }

@@ -1,25 +1,25 @@
-/** A terminal's Ctrl-C reaches a process directly and again through npm; within this time both are one. */
-const SAME_SIGNAL_MS = 1_000;
+const LAST_RESORT_MS = 9_500;
 
 /**
  * Stops the process on SIGINT or SIGTERM: once, in order, with exit code 0 if `stop` resolved and 1 if not.
- * A later second signal exits at once, and a last-resort timer does when `stop` outlives its bound.
+ * A second signal exits at once, and a last-resort timer does when `stop` outlives its bound.
  * Returns a function that takes the handlers off again.
  */
 export function stopOnSignals(options: {
   stop(): Promise<void>;
   onError?(error: unknown): void;
-  readonly lastResortMs?: number;
+  /** Under npm, a terminal's Ctrl-C comes directly and again through npm: within this time both are one. */
+  readonly echoMs?: number;
 }): () => void {
   let firstAt: number | null = null;
   const onSignal = () => {
     const now = performance.now();
     if (firstAt !== null) {
-      if (now - firstAt > SAME_SIGNAL_MS) process.exit(1);
+      if (now - firstAt >= (options.echoMs ?? 0)) process.exit(1);
       return;
     }
     firstAt = now;
-    setTimeout(() => process.exit(1), options.lastResortMs ?? 9_000).unref();
+    setTimeout(() => process.exit(1), LAST_RESORT_MS).unref();
     stopAndExit(options);
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);

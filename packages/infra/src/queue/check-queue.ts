@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import type { CheckResult } from '../process/report-checks.js';
-import { within } from './within.js';
+import { within } from '../process/within.js';
 
 const check = 'queue';
 const ANSWER_BOUND_MS = 3_000;

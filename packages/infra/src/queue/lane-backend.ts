@@ -3,6 +3,8 @@ export interface LaneBackend {
   readonly name: 'redis' | 'postgres';
   openQueue(name: string): LaneQueue;
   openWorker(name: string): LaneWorker;
+  /** Resolves at once while calls can be made; rejects when they cannot, so that none is made to run later. */
+  connected(): Promise<void>;
   ping(): Promise<void>;
   close(): Promise<void>;
 }

@@ -17,7 +17,12 @@ const REST_MS = 20;
 export function openCarrier(
   db: Database,
   lanes: Lanes,
-  hooks: { readonly onCarried?: (count: number) => void; readonly onError: (error: unknown) => void },
+  hooks: {
+    readonly onCarried?: (count: number) => void;
+    /** Told of every round that did not fail, whether or not there was anything to carry. */
+    readonly onWorked?: () => void;
+    readonly onError: (error: unknown) => void;
+  },
 ): Carrier {
   let running: Promise<void> | undefined;
   let again = false;
@@ -40,6 +45,7 @@ export function openCarrier(
   const run = (): void => {
     rest = undefined;
     running = round()
+      .then(() => hooks.onWorked?.())
       .catch(hooks.onError)
       .finally(() => {
         running = undefined;

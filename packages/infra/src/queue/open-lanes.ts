@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { CarriedJob } from '../postgres/index.js';
+import { within } from '../process/within.js';
 import type { LaneBackend, LaneQueue, LaneWorker, PulledLaneJob } from './lane-backend.js';
 import { openPostgresBackend } from './postgres-backend.js';
+import { QueueError } from './queue-error.js';
 import { openRedisBackend } from './redis-backend.js';
-import { within } from './within.js';
 
 /** A job pulled from a lane. It is completed as soon as its claim is committed, before anything is sent. */
 export interface PulledJob {
@@ -31,7 +32,10 @@ export interface LanesOptions {
   readonly databaseUrl: string;
   /** The installation's id: two that share a Redis never see each other's lanes. */
   readonly installId: string;
+  /** Told of every call that failed, and of a connection to Redis that broke. */
   readonly onError: (error: Error) => void;
+  /** Told of every call that was answered, and of a connection to Redis that was made again. */
+  readonly onWorked?: () => void;
 }
 
 /** Every call to the queue's server is bounded: one that has gone silent must not hang a worker. */
@@ -43,18 +47,20 @@ const PULLS_AT_ONCE = 8;
 export async function openLanes(options: LanesOptions): Promise<Lanes> {
   const backend =
     options.redisUrl === null ? await openPostgresBackend(options) : await openRedisBackend(options);
-  return new BullLanes(backend);
+  return new BullLanes(backend, options);
 }
 
 class BullLanes implements Lanes {
   readonly backend: 'redis' | 'postgres';
   readonly #backend: LaneBackend;
+  readonly #hooks: Pick<LanesOptions, 'onError' | 'onWorked'>;
   readonly #queues = new Map<string, LaneQueue>();
   readonly #workers = new Map<string, LaneWorker>();
   #token = 0;
 
-  constructor(backend: LaneBackend) {
+  constructor(backend: LaneBackend, hooks: Pick<LanesOptions, 'onError' | 'onWorked'>) {
     this.#backend = backend;
+    this.#hooks = hooks;
     this.backend = backend.name;
   }
 
@@ -66,16 +72,21 @@ class BullLanes implements Lanes {
         data: { id: job.id },
         opts: { jobId: `${job.id}-${job.carry}` },
       }));
-      await within(CALL_TIMEOUT_MS, this.#queue(lane).addBulk(entries), 'adding to a lane');
+      await this.#call(
+        'adding to a lane',
+        this.#queues,
+        lane,
+        (name) => this.#backend.openQueue(name),
+        (queue) => queue.addBulk(entries),
+      );
     }
   }
 
   async pull(lane: string, count: number): Promise<PulledJob[]> {
-    const worker = this.#worker(lane);
     const pulled: PulledJob[] = [];
     while (pulled.length < count) {
       const wanted = Math.min(PULLS_AT_ONCE, count - pulled.length);
-      const jobs = await Promise.all(Array.from({ length: wanted }, () => this.#pullOne(worker)));
+      const jobs = await Promise.all(Array.from({ length: wanted }, () => this.#pullOne(lane)));
       const found = jobs.flatMap((job) => job ?? []);
       pulled.push(...found);
       if (found.length < wanted) break;
@@ -83,15 +94,26 @@ class BullLanes implements Lanes {
     return pulled;
   }
 
-  async #pullOne(worker: LaneWorker): Promise<PulledJob | null> {
+  async #pullOne(lane: string): Promise<PulledJob | null> {
     this.#token += 1;
     const token = `${process.pid}-${this.#token}`;
-    const job = await within(
-      CALL_TIMEOUT_MS,
-      worker.getNextJob(token, { block: false }),
+    const job = await this.#call(
       'pulling from a lane',
+      this.#workers,
+      lane,
+      (name) => this.#backend.openWorker(name),
+      (worker) => worker.getNextJob(token, { block: false }),
     );
-    return job === undefined ? null : toPulled(job, token);
+    return job === undefined ? null : this.#toPulled(job, token);
+  }
+
+  #toPulled(job: PulledLaneJob, token: string): PulledJob {
+    const complete = () => job.moveToCompleted(null, token, false);
+    return {
+      id: readId(job.data),
+      queueId: job.id ?? '',
+      complete: async () => void (await this.#bounded('completing a carried job', complete)),
+    };
   }
 
   ping(): Promise<void> {
@@ -104,23 +126,43 @@ class BullLanes implements Lanes {
     await within(CLOSE_TIMEOUT_MS, closing, 'closing the queue').catch(() => undefined);
   }
 
-  #queue(lane: string): LaneQueue {
-    return remember(this.#queues, lane, () => this.#backend.openQueue(laneName(lane)));
+  /**
+   * Calls one side of a lane. BullMQ remembers for ever that it could not connect, and a connection may have
+   * gone silent: a side that failed is thrown away, and made anew by the next call.
+   */
+  async #call<S extends { close(): Promise<void> }, R>(
+    doing: string,
+    sides: Map<string, S>,
+    lane: string,
+    open: (name: string) => S,
+    run: (side: S) => Promise<R>,
+  ): Promise<R> {
+    let side: S | undefined;
+    try {
+      return await this.#bounded(doing, () => {
+        side = remember(sides, lane, () => open(laneName(lane)));
+        return run(side);
+      });
+    } catch (error) {
+      if (side !== undefined && sides.get(lane) === side) sides.delete(lane);
+      side?.close().catch(() => undefined);
+      throw error;
+    }
   }
 
-  #worker(lane: string): LaneWorker {
-    return remember(this.#workers, lane, () => this.#backend.openWorker(laneName(lane)));
+  /** @throws QueueError */
+  async #bounded<R>(doing: string, run: () => Promise<R>): Promise<R> {
+    try {
+      await this.#backend.connected();
+      const result = await within(CALL_TIMEOUT_MS, run(), doing);
+      this.#hooks.onWorked?.();
+      return result;
+    } catch (cause) {
+      const error = new QueueError(`${doing} failed: ${(cause as Error).message}`, { cause });
+      this.#hooks.onError(error);
+      throw error;
+    }
   }
-}
-
-function toPulled(job: PulledLaneJob, token: string): PulledJob {
-  return {
-    id: readId(job.data),
-    queueId: job.id ?? '',
-    complete: async () => {
-      await within(CALL_TIMEOUT_MS, job.moveToCompleted(null, token, false), 'completing a carried job');
-    },
-  };
 }
 
 /** A payload that is not ours claims nothing: no job has an empty id. */

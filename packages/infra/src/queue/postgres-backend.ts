@@ -1,11 +1,13 @@
 import { createPostgresBackend, type PgPool, runMigrations, withBackend } from 'bullmq';
 import { openPool } from '../postgres/open-pool.js';
+import { within } from '../process/within.js';
 import { type LaneBackend, QUEUE_DEFAULTS, WORKER_DEFAULTS } from './lane-backend.js';
 
 const { Queue, Worker } = withBackend(createPostgresBackend);
 
 /** Connections per lane and side: one that BullMQ listens on, and two for its statements. */
 const POOL_MAX = 3;
+const SIDE_CLOSE_MS = 1_000;
 
 /**
  * How many connections lanes on PostgreSQL may open: a small pool for the control, and one per lane for each
@@ -19,42 +21,51 @@ export function laneConnections(accounts: number, sides: 'add' | 'add-and-pull')
  * BullMQ on PostgreSQL, in a schema `bullmq` of its own beside ours. Each queue and worker has a small pool,
  * since a worker keeps one connection for listening.
  */
-export async function openPostgresBackend(options: {
-  readonly databaseUrl: string;
-  readonly onError: (error: Error) => void;
-}): Promise<LaneBackend> {
-  const pools: ReturnType<typeof openPool>[] = [];
-  // BullMQ describes the pool it takes in its own words; a pg pool is one.
-  const connect = () => {
-    const pool = openPool(options.databaseUrl, POOL_MAX, 'bullmq', options.onError);
-    pools.push(pool);
-    return pool;
-  };
+export async function openPostgresBackend(options: { readonly databaseUrl: string }): Promise<LaneBackend> {
+  const connect = () => openPool({ url: options.databaseUrl, max: POOL_MAX, schema: 'bullmq' });
   const control = connect();
   await migrateQueue(control);
   return {
     name: 'postgres',
     openQueue: (name) => {
-      const queue = new Queue(name, { connection: connect() as unknown as PgPool, ...QUEUE_DEFAULTS });
-      queue.on('error', options.onError);
-      return queue;
+      const pool = connect();
+      const queue = new Queue(name, { connection: asPgPool(pool), ...QUEUE_DEFAULTS });
+      queue.on('error', ignore);
+      return {
+        addBulk: (jobs) => queue.addBulk(jobs),
+        close: () => closeBoth(queue, pool),
+      };
     },
     openWorker: (name) => {
-      const worker = new Worker(name, null, {
-        connection: connect() as unknown as PgPool,
-        ...WORKER_DEFAULTS,
-      });
-      worker.on('error', options.onError);
-      worker.startStalledCheckTimer().catch(options.onError);
-      return worker;
+      const pool = connect();
+      const worker = new Worker(name, null, { connection: asPgPool(pool), ...WORKER_DEFAULTS });
+      worker.on('error', ignore);
+      worker.startStalledCheckTimer().catch(ignore);
+      return {
+        getNextJob: (token, { block }) => worker.getNextJob(token, { block }),
+        close: () => closeBoth(worker, pool),
+      };
     },
+    connected: async () => undefined,
     ping: async () => {
       await control.query('SELECT 1');
     },
-    close: async () => {
-      await Promise.allSettled(pools.map((pool) => pool.end()));
-    },
+    close: () => control.end(),
   };
+}
+
+/** A connection that breaks while idle is no news: the pool makes another, and a call that fails tells by itself. */
+const ignore = () => undefined;
+
+/** BullMQ describes the pool it takes in its own words; a pg pool is one. */
+function asPgPool(pool: ReturnType<typeof openPool>): PgPool {
+  return pool as unknown as PgPool;
+}
+
+/** BullMQ gives its listening connection back to the pool; the pool ends them all, also when that hangs. */
+async function closeBoth(side: { close(): Promise<void> }, pool: ReturnType<typeof openPool>): Promise<void> {
+  await Promise.allSettled([within(SIDE_CLOSE_MS, side.close(), 'closing a lane')]);
+  await pool.end();
 }
 
 /** BullMQ's own migrations, on one connection; they take their own lock. */

@@ -91,4 +91,21 @@ describe('serve', () => {
     );
     await server.close();
   });
+
+  it('cuts at once what has asked for nothing, or not to the end', async () => {
+    const server = await serve(hello, { host, port: 0, closeTimeoutMs: 20_000 });
+    const silent = await Promise.all(['', 'GET / HT', 'GET / HTTP/1.1\r\nHost: x\r\n'].map(sendStart));
+    const startedAt = performance.now();
+    await server.close();
+    await Promise.all(silent.map(({ closed }) => closed));
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+
+    async function sendStart(text: string): Promise<{ closed: Promise<unknown> }> {
+      const socket = connect(server.port, host);
+      const closed = new Promise((resolve) => socket.on('error', () => undefined).on('close', resolve));
+      await new Promise((resolve) => socket.once('connect', resolve));
+      if (text !== '') await new Promise((resolve) => socket.write(text, resolve));
+      return { closed };
+    }
+  });
 });
