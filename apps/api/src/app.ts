@@ -34,7 +34,7 @@ export function createApp(api: Api): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', false).set('case sensitive routing', true).set('strict routing', true);
-  app.use(beginRequest(api.context.logger));
+  app.use(beginRequest(api.context));
   route(app, '/healthz', { get: getHealth() });
   // With keys the probe of an orchestrator, which has none, may ask; without, only this machine may.
   const { apiKeys, adminKeys } = api.context.config;
@@ -53,7 +53,7 @@ export function createApp(api: Api): Express {
   app.use(() => {
     throw new ProblemError('not_found', 'There is nothing at this address');
   });
-  app.use(answerErrors(api.context.logger));
+  app.use(answerErrors(api.context));
   return app;
 }
 

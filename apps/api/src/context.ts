@@ -1,5 +1,5 @@
 import { type Database, openDatabase } from '@catwalk/infra/postgres';
-import { createLogger, type Logger } from '@catwalk/infra/process';
+import { createLogger, createOutageLog, type Logger, type OutageLog } from '@catwalk/infra/process';
 import { POOL_MAX } from './check-start.js';
 import type { ApiConfig } from './config.js';
 import { openQueueCarrier } from './open-queue-carrier.js';
@@ -19,6 +19,7 @@ export interface ApiContext {
   readonly logger: Logger;
   readonly database: Database;
   readonly carrier: Carrier;
+  readonly outages: OutageLog;
   /** Whoever starts the API has made the start-up checks, for all parts at once. */
   readonly checked: boolean;
   /** Closes what the context opened itself. */
@@ -31,10 +32,11 @@ export type ApiOverrides = Partial<Pick<ApiContext, 'logger' | 'database' | 'car
 export function contextFromConfig(config: ApiConfig, overrides: ApiOverrides = {}): ApiContext {
   const logger = overrides.logger ?? createLogger({ app: 'api', level: config.logLevel });
   const database = overrides.database ?? openDatabase({ url: config.databaseUrl, poolMax: POOL_MAX });
-  const carrier = overrides.carrier ?? openQueueCarrier(config, database, logger);
+  const outages = createOutageLog(logger);
+  const carrier = overrides.carrier ?? openQueueCarrier(config, database, outages);
   const close = async () => {
     if (overrides.carrier === undefined) await carrier.close();
     if (overrides.database === undefined) await database.close();
   };
-  return { config, logger, database, carrier, checked: overrides.checked ?? false, close };
+  return { config, logger, database, carrier, outages, checked: overrides.checked ?? false, close };
 }

@@ -1,6 +1,5 @@
 import { ownDatabase } from '@catwalk/infra/postgres';
-import { type RunningServer, serve } from '@catwalk/infra/process';
-import { within } from '@catwalk/infra/queue';
+import { type RunningServer, serve, within } from '@catwalk/infra/process';
 import { createTryOnAcceptor } from './accept-try-on.js';
 import { type Api, createApp } from './app.js';
 import { createFinalWatch } from './await-final.js';

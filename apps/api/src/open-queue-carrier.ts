@@ -1,6 +1,6 @@
-import { type Database, ownDatabase } from '@catwalk/infra/postgres';
-import type { Logger } from '@catwalk/infra/process';
-import { openCarrier, openLanes } from '@catwalk/infra/queue';
+import { type Database, isPostgresAway, ownDatabase } from '@catwalk/infra/postgres';
+import type { OutageLog } from '@catwalk/infra/process';
+import { nameQueueOutage, openCarrier, openLanes, QueueError } from '@catwalk/infra/queue';
 import type { ApiConfig } from './config.js';
 import type { Carrier } from './context.js';
 
@@ -10,13 +10,17 @@ const RETRY_MS = 1_000;
  * Carries rows into their lanes after an accepted request. The queue is opened when it is first needed, and
  * again if that failed: the API starts and accepts without it, since the worker carries what is left behind.
  */
-export function openQueueCarrier(config: ApiConfig, database: Database, logger: Logger): Carrier {
+export function openQueueCarrier(config: ApiConfig, database: Database, outages: OutageLog): Carrier {
   let opened: Promise<Carrier> | null = null;
   let failedAt = Number.NEGATIVE_INFINITY;
-  const onError = (err: unknown) => logger.warn({ err }, 'queue.failed');
+  const onError = (error: unknown) => {
+    // The lanes have told of it.
+    if (error instanceof QueueError) return;
+    outages.failed(isPostgresAway(error) ? 'postgres' : 'loop carry', error);
+  };
 
   const open = (): Promise<Carrier> => {
-    opened ??= openNow(config, database, onError).catch((error: unknown) => {
+    opened ??= openNow(config, database, outages, onError).catch((error: unknown) => {
       opened = null;
       failedAt = performance.now();
       throw error;
@@ -36,12 +40,20 @@ export function openQueueCarrier(config: ApiConfig, database: Database, logger: 
 async function openNow(
   config: ApiConfig,
   database: Database,
+  outages: OutageLog,
   onError: (error: unknown) => void,
 ): Promise<Carrier> {
   const { installId } = await ownDatabase(database, config.mode);
-  const { databaseUrl } = config;
-  const lanes = await openLanes({ redisUrl: config.redisUrl ?? null, databaseUrl, installId, onError });
-  const carrier = openCarrier(database, lanes, { onError });
+  const { databaseUrl, redisUrl = null } = config;
+  const what = nameQueueOutage(redisUrl);
+  const lanes = await openLanes({
+    redisUrl,
+    databaseUrl,
+    installId,
+    onError: (error) => outages.failed(what, error),
+    onWorked: () => outages.worked(what),
+  });
+  const carrier = openCarrier(database, lanes, { onWorked: () => outages.worked('loop carry'), onError });
   return {
     wake: () => carrier.wake(),
     ping: () => lanes.ping(),

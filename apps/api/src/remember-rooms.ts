@@ -5,6 +5,8 @@ export interface RememberedRooms {
   read(): Promise<AccountRooms>;
   /** For when the memory seems to be wrong: reads now, unless that was done just now. */
   readAgain(): Promise<AccountRooms>;
+  /** Those read last, however old, and none before the first time: for what must be answered all the same. */
+  readIfPossible(): Promise<AccountRooms>;
   /** The database's clock, by its last answer. */
   nowMs(): number;
 }
@@ -34,13 +36,15 @@ export function rememberRooms(database: Database): RememberedRooms {
     });
     return reading;
   };
+  const read = async () => {
+    const ageMs = performance.now() - readAt;
+    if (rooms === null || ageMs > USABLE_MS) return reload();
+    if (ageMs > FRESH_MS) reload().catch(() => undefined);
+    return rooms;
+  };
   return {
-    async read() {
-      const ageMs = performance.now() - readAt;
-      if (rooms === null || ageMs > USABLE_MS) return reload();
-      if (ageMs > FRESH_MS) reload().catch(() => undefined);
-      return rooms;
-    },
+    read,
+    readIfPossible: () => read().catch(() => rooms ?? { accounts: [], provider: null, now: new Date() }),
     async readAgain() {
       return rooms !== null && performance.now() - readAt < AGAIN_MS ? rooms : reload();
     },

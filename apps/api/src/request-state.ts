@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Logger } from '@catwalk/infra/process';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Caller } from './authenticate.js';
+import type { ApiContext } from './context.js';
 
 /** What is known of a request while it is answered. */
 export interface RequestState {
@@ -13,19 +13,27 @@ export interface RequestState {
 }
 
 /** Names the request, and writes one line about it when it is over. */
-export function beginRequest(logger: Logger): RequestHandler {
+export function beginRequest(context: ApiContext): RequestHandler {
   return (request, response, next) => {
     const state: RequestState = { requestId: randomUUID(), caller: null, route: null, code: null };
     response.locals.state = state;
     response.setHeader('X-Request-Id', state.requestId);
     const startedAt = performance.now();
-    response.once('close', () => logRequest(logger, request, response, state, startedAt));
+    response.once('close', () => {
+      logRequest(context, request, response, state, startedAt);
+      if (hasUsedPostgres(response, state)) context.outages.worked('postgres');
+    });
     next();
   };
 }
 
+/** A request that was identified and answered well has read or written rows. */
+function hasUsedPostgres({ statusCode }: Response, { caller }: RequestState): boolean {
+  return caller !== null && statusCode >= 200 && statusCode < 300;
+}
+
 function logRequest(
-  logger: Logger,
+  { logger }: ApiContext,
   request: Request,
   response: Response,
   state: RequestState,

@@ -1,24 +1,24 @@
-import { connect, createServer, type Server, type Socket } from 'node:net';
 import { openDatabase } from '@catwalk/infra/postgres';
 import { createLogger } from '@catwalk/infra/process';
-import { databaseForFile } from '@catwalk/testkit';
+import { databaseForFile, eventually, openWire, runSql } from '@catwalk/testkit';
 import { afterAll, describe, expect, it } from 'vitest';
 import { contextFromConfig, createApi } from '../src/index.js';
 import { garment } from './start-api.js';
 
 const database = await databaseForFile();
-const proxy = await openProxy(new URL(database.url));
-const viaProxy = Object.assign(new URL(database.url), { port: String(proxy.port) }).href;
-const db = openDatabase({ url: viaProxy, poolMax: 4 });
+const wire = await openWire(database.url);
+const db = openDatabase({ url: wire.url, poolMax: 4 });
 const queue = {
   wake: () => undefined,
   ping: () => Promise.reject(new Error('down')),
   close: async () => undefined,
 };
-const logger = createLogger({ app: 'api', level: 'silent' });
+const lines: Record<string, unknown>[] = [];
+const destination = { write: (line: string) => void lines.push(JSON.parse(line)) };
+const logger = createLogger({ app: 'api', level: 'info', destination });
 const config = {
   mode: 'sandbox',
-  databaseUrl: viaProxy,
+  databaseUrl: wire.url,
   redisUrl: undefined,
   host: '127.0.0.1',
   port: { port: 0, isDefault: false },
@@ -41,7 +41,7 @@ const create = (path = '/v1/try-ons') =>
 afterAll(async () => {
   await api.close();
   await db.close();
-  await proxy.close();
+  await wire.close();
 });
 
 describe('when Postgres goes away', () => {
@@ -60,7 +60,7 @@ describe('when Postgres goes away', () => {
   });
 
   it('requests are 503 with Retry-After, nothing is acknowledged, and it mends by itself', async () => {
-    await proxy.cut();
+    await wire.cut();
     for (const answer of [await create(), await fetch(`${url}/v1/try-ons`), await fetch(`${url}/readyz`)]) {
       expect(answer.status).toBe(503);
       expect(answer.headers.get('retry-after')).toBe('1');
@@ -69,29 +69,77 @@ describe('when Postgres goes away', () => {
     const dropIn = await create('/v1/kling/images/virtual-try-on');
     expect([dropIn.status, dropIn.headers.get('retry-after')]).toEqual([503, '1']);
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
-    await proxy.mend();
+    await wire.mend();
     await expect.poll(async () => (await create()).status).toBe(202);
+  });
+
+  it('is told once when it begins and once when it is over, however many requests met it', async () => {
+    await untilOver();
+    lines.length = 0;
+    await wire.cut();
+    const statuses = await Promise.all(Array.from({ length: 50 }, async () => (await create()).status));
+    expect(new Set(statuses)).toEqual(new Set([503]));
+    await wire.mend();
+    await expect.poll(async () => (await create()).status).toBe(202);
+    await untilOver();
+
+    const outages = lines.filter((line) => String(line.msg).startsWith('outage.'));
+    expect(outages.map(({ msg, what }) => [msg, what])).toEqual([
+      ['outage.began', 'postgres'],
+      ['outage.ended', 'postgres'],
+    ]);
+    const requests = lines.filter((line) => line.msg === 'request.finished');
+    expect(requests.filter((line) => line.status === 503)).toHaveLength(50);
+    expect(requests.filter((line) => 'err' in line)).toEqual([]);
+  });
+
+  it('a job that was stored is answered 202, even when nothing more can be read', async () => {
+    await expect.poll(async () => (await create()).status).toBe(202);
+    // What is known of the accounts must be read anew, and the read is lost.
+    await runSql(database.url, 'ALTER TABLE catwalk.account RENAME TO hidden');
+    const hiddenAt = performance.now();
+    try {
+      const statuses = new Set<number>();
+      await eventually(async () => {
+        statuses.add((await create()).status);
+        expect(performance.now() - hiddenAt).toBeGreaterThan(2_500);
+      });
+      expect([...statuses]).toEqual([202]);
+    } finally {
+      await runSql(database.url, 'ALTER TABLE catwalk.hidden RENAME TO account');
+    }
+  });
+
+  it('a server that only reads cannot store: 503, not a fault of ours', async () => {
+    await runSql(database.url, `ALTER DATABASE "${database.name}" SET default_transaction_read_only = on`);
+    await wire.cut();
+    await wire.mend();
+    try {
+      await expect.poll(async () => (await create()).status).toBe(503);
+      expect((await create()).headers.get('retry-after')).toBe('1');
+    } finally {
+      await runSql(database.url, `ALTER DATABASE "${database.name}" RESET default_transaction_read_only`);
+      await wire.cut();
+      await wire.mend();
+    }
+    await expect.poll(async () => (await create()).status).toBe(202);
+  });
+
+  it('connections that have gone silent are 503 within 10 s, and the next request is stored', {
+    timeout: 30_000,
+  }, async () => {
+    wire.swallow();
+    await wire.mend();
+    const startedAt = performance.now();
+    const first = await create();
+    expect(first.status).toBe(503);
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
+    expect((await create()).status).toBe(202);
   });
 });
 
-/** A wire to Postgres that can be cut. */
-async function openProxy(target: URL) {
-  const sockets = new Set<Socket>();
-  const server: Server = createServer((socket) => {
-    const upstream = connect(Number(target.port), target.hostname);
-    for (const end of [socket, upstream]) {
-      sockets.add(end);
-      end.on('error', () => undefined).on('close', () => sockets.delete(end));
-    }
-    socket.pipe(upstream).pipe(socket);
-  });
-  const listen = (port: number) => new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-  await listen(0);
-  const { port } = server.address() as { port: number };
-  const cut = async () => {
-    const closed = new Promise((resolve) => server.close(resolve));
-    for (const socket of sockets) socket.destroy();
-    await closed;
-  };
-  return { port, cut, mend: () => listen(port), close: cut };
+/** An outage of a test before is over when nothing has failed for a while. */
+async function untilOver(): Promise<void> {
+  const count = (msg: string) => lines.filter((line) => line.msg === msg).length;
+  await eventually(() => expect(count('outage.ended')).toBe(count('outage.began')));
 }

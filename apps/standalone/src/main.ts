@@ -4,6 +4,8 @@ import { configFromEnv } from './config.js';
 import { runStandalone } from './run-standalone.js';
 
 /** `npm start`: everything in one process. */
+/** npm passes on what the terminal has sent to everyone already. */
+const NPM_ECHO_MS = 1_000;
 const USAGE = 'usage: npm start -- [--no-sample] [--once]';
 
 try {
@@ -13,7 +15,7 @@ try {
   });
   const options = { sample: values['no-sample'] !== true, once: values.once === true };
   const run = runStandalone(configFromEnv(process.env), options);
-  stopOnSignals({ stop: () => run.stop() });
+  stopOnSignals({ stop: () => run.stop(), echoMs: NPM_ECHO_MS });
   const exitCode = await run.ended;
   if (exitCode !== null) process.exit(exitCode);
 } catch (error) {

@@ -1,4 +1,4 @@
-import { within } from '@catwalk/infra/queue';
+import { within } from '@catwalk/infra/process';
 import { pino } from 'pino';
 import { firstKey, type StartConfig } from './config.js';
 import { type Home, prepareHome } from './prepare-home.js';
@@ -22,8 +22,8 @@ export interface StandaloneRun {
 
 /** People × garments of the sample catalogue. */
 const SAMPLE_SIZE = 24;
-/** No part may hold up the stop of the others for longer than this. */
-const STOP_EACH_MS = 4_000;
+/** A part bounds its stop by itself; one that does not may not keep the others running for ever. */
+const STOP_EACH_MS = 9_000;
 
 export function runStandalone(config: StartConfig, options: RunOptions): StandaloneRun {
   const stack: Stack = [];

@@ -5,7 +5,7 @@ import {
   startEmbeddedPostgres,
 } from '@catwalk/infra/embedded';
 import { migrate } from '@catwalk/infra/postgres';
-import { type CheckResult, createLogger, reportChecks } from '@catwalk/infra/process';
+import { type CheckResult, createLogger, reportChecks, within } from '@catwalk/infra/process';
 import { createSimulator, sandboxAccounts } from '@catwalk/simulator';
 import * as webhook from '@catwalk/webhook';
 import * as worker from '@catwalk/worker';
@@ -29,6 +29,9 @@ export interface Parts {
 /** Stops what was started, last first. */
 export type Stack = (() => Promise<void>)[];
 
+/** An app stops by itself within 8.5 s; those that do not are left to end with the process. */
+const STOP_APPS_MS = 8_600;
+
 /**
  * Starts the parts one after the other: database, simulator, webhook app, worker, API. What was started is
  * pushed on the stack at once, so that a failure half-way can be undone.
@@ -50,12 +53,14 @@ export async function startParts(
   const simulator = config.simulate ? await startSimulator(env, home, stack) : null;
   const provider = simulator === null ? {} : { USEAPI_BASE_URL: simulator };
 
+  const apps: { close(): Promise<void> }[] = [];
+  stack.push(() => stopTogether(apps));
   const hooks = await webhook.contextFromConfig(webhook.configFromEnv(env), {
     logger: logger('webhook'),
     checked: true,
   });
   const webhookApp = webhook.createWebhook(hooks);
-  stack.push(() => webhookApp.close());
+  apps.push(webhookApp);
   const webhookUrl = (await webhookApp.start()).url;
   const isLocal = config.mode === 'sandbox' && set(env.PUBLIC_WEBHOOK_URL) === undefined;
   const reach = isLocal ? { PUBLIC_WEBHOOK_URL: webhookUrl } : {};
@@ -66,16 +71,22 @@ export async function startParts(
     checked: true,
   });
   const workerApp = worker.createWorker(workerContext);
-  stack.push(() => workerApp.close());
+  apps.push(workerApp);
   await workerApp.start();
 
   const apiApp = api.createApi(
     api.contextFromConfig(api.configFromEnv(running), { logger: logger('api'), checked: true }),
   );
-  stack.push(() => apiApp.close());
+  apps.push(apiApp);
   const apiUrl = (await apiApp.start()).url;
   const urls = { api: apiUrl, webhook: webhookUrl, simulator };
   return { env, databaseUrl, urls, queue: workerContext.lanes.backend, adminKeyPath, embedded, checks };
+}
+
+/** All at once: none needs another to stop, and what is on the wire in one gets the time of all. */
+async function stopTogether(apps: readonly { close(): Promise<void> }[]): Promise<void> {
+  const closing = apps.map((app) => within(STOP_APPS_MS, app.close(), 'stopping an app'));
+  await Promise.allSettled(closing);
 }
 
 /** The database on the embedded server. */

@@ -1,4 +1,4 @@
-import { type RunningServer, serve } from '@catwalk/infra/process';
+import { type RunningServer, serve, within } from '@catwalk/infra/process';
 import express, { type Express } from 'express';
 import type { WebhookContext } from './context.js';
 import { answerBodyError, createUnsignedCounter, receiveCallback } from './receive-callback.js';
@@ -21,10 +21,17 @@ export function createWebhook(context: WebhookContext): WebhookApp {
     },
     close: async () => {
       await server?.close();
-      await context.recorder.drain();
-      await context.db.close();
+      await bounded(context.recorder.drain(), 'storing what was received');
+      await bounded(context.db.close(), 'closing the database');
     },
   };
+}
+
+/** Stopping takes 8 s at most: 4 s for requests in flight, and these two. */
+const STEP_MS = 2_000;
+
+function bounded(step: Promise<unknown>, doing: string): Promise<unknown> {
+  return within(STEP_MS, step, doing).catch(() => undefined);
 }
 
 function buildApp(context: WebhookContext): Express {

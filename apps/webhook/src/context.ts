@@ -1,5 +1,5 @@
 import { type Database, openDatabase, ownDatabase } from '@catwalk/infra/postgres';
-import { createLogger, type Logger } from '@catwalk/infra/process';
+import { createLogger, createOutageLog, type Logger, type OutageLog } from '@catwalk/infra/process';
 import { checkStart, POOL_MAX } from './check-start.js';
 import type { WebhookConfig } from './config.js';
 import { type CallbackRecorder, createCallbackRecorder } from './record-callbacks.js';
@@ -9,6 +9,7 @@ export interface WebhookContext {
   readonly logger: Logger;
   readonly db: Database;
   readonly recorder: CallbackRecorder;
+  readonly outages: OutageLog;
 }
 
 /**
@@ -24,5 +25,5 @@ export async function contextFromConfig(
   if (overrides.checked !== true) await checkStart(config, logger);
   const db = openDatabase({ url: config.databaseUrl, poolMax: POOL_MAX });
   await ownDatabase(db, config.mode);
-  return { config, logger, db, recorder: createCallbackRecorder(db) };
+  return { config, logger, db, recorder: createCallbackRecorder(db), outages: createOutageLog(logger) };
 }

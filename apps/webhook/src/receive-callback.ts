@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isAcknowledged } from '@catwalk/core';
+import { isPostgresAway } from '@catwalk/infra/postgres';
 import { OverloadedError } from '@catwalk/infra/process';
 import { isSignedByUs, parseCallbackBody } from '@catwalk/provider';
 import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
@@ -33,10 +34,15 @@ export function receiveCallback(context: WebhookContext, unsigned: UnsignedCount
 }
 
 /** What is being read counts as well: it will have to wait somewhere. A body of unknown length counts as the largest. */
-function refuseWhenFull({ recorder }: WebhookContext): RequestHandler {
+function refuseWhenFull({ recorder, logger }: WebhookContext): RequestHandler {
   let reading = 0;
   return (request, response, next) => {
-    if (recorder.isFull(reading)) return refuseBusy(response);
+    if (recorder.isFull(reading)) {
+      refuseBusy(response);
+      const { replyRef } = request.params;
+      logger.warn({ replyRef, decision: 'not-stored', because: 'full' }, 'callback.received');
+      return;
+    }
     const bytes = Math.min(Number(request.headers['content-length'] ?? BODY_MAX_BYTES), BODY_MAX_BYTES);
     reading += bytes;
     const stopCounting = once(() => {
@@ -65,25 +71,30 @@ const hidePacking: RequestHandler = (request, response, next) => {
 async function record(context: WebhookContext, request: Request, response: Response): Promise<void> {
   const started = performance.now();
   const callback = await toReceived(request, response.locals.coding);
-  const log = (fields: Record<string, unknown>) =>
-    context.logger.info(
-      {
-        replyRef: callback.replyRef,
-        bytes: callback.body.byteLength,
-        durationMs: Math.round(performance.now() - started),
-        ...fields,
-      },
-      'callback.received',
-    );
+  const facts = () => ({
+    replyRef: callback.replyRef,
+    bytes: callback.body.byteLength,
+    durationMs: Math.round(performance.now() - started),
+  });
   try {
     const recorded = await context.recorder.submit(callback);
     if (recorded.kind === 'not-stored') throw recorded.error;
     response.status(isAcknowledged(recorded.decision) ? 200 : 400).end();
-    log({ decision: recorded.decision });
+    context.outages.worked('postgres');
+    context.logger.info({ ...facts(), decision: recorded.decision }, 'callback.received');
   } catch (error) {
     refuseBusy(response);
-    log({ decision: 'not-stored', ...(error instanceof OverloadedError ? {} : { err: error }) });
+    const why = tellWhy(context, error);
+    context.logger.warn({ ...facts(), decision: 'not-stored', ...why }, 'callback.received');
   }
+}
+
+/** An outage is told once, by itself; an error that is none belongs to the one callback. */
+function tellWhy({ outages }: WebhookContext, error: unknown): Record<string, unknown> {
+  if (error instanceof OverloadedError) return { because: 'full' };
+  if (!isPostgresAway(error)) return { err: error };
+  outages.failed('postgres', error);
+  return { because: 'postgres' };
 }
 
 async function toReceived(request: Request, coding: string | undefined): Promise<ReceivedCallback> {

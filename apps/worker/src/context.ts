@@ -9,12 +9,18 @@ import {
   resumeAccounts,
   settleInHalves,
 } from '@catwalk/infra/postgres';
-import { createGroupCommit, createLogger, type GroupCommit, type Logger } from '@catwalk/infra/process';
-import { type Lanes, openLanes } from '@catwalk/infra/queue';
+import {
+  createGroupCommit,
+  createLogger,
+  createOutageLog,
+  type GroupCommit,
+  type Logger,
+  type OutageLog,
+} from '@catwalk/infra/process';
+import { type Lanes, nameQueueOutage, openLanes } from '@catwalk/infra/queue';
 import { createProviderClient, type ProviderClient } from '@catwalk/provider';
 import { checkStart, POOL_MAX } from './check-start.js';
 import type { WorkerConfig } from './config.js';
-import { createOutageLog, type OutageLog } from './create-outage-log.js';
 
 /** What the worker asks the core about a job, coalesced under load like the callbacks. */
 type Judge = GroupCommit<Question<Verdict>, Verdict>;
@@ -58,7 +64,8 @@ export async function contextFromConfig(
     redisUrl: config.redisUrl,
     databaseUrl: config.databaseUrl,
     installId,
-    onError: (error) => outages.failed('queue', error),
+    onError: (error) => outages.failed(nameQueueOutage(config.redisUrl), error),
+    onWorked: () => outages.worked(nameQueueOutage(config.redisUrl)),
   });
   const provider =
     overrides.provider ??

@@ -8,8 +8,8 @@ import {
   putBack,
   UNPINNED_LANE,
 } from '@catwalk/infra/postgres';
+import { within } from '@catwalk/infra/process';
 import type { PulledJob } from '@catwalk/infra/queue';
-import { within } from '@catwalk/infra/queue';
 import { type ClaimTime, claimTimeNow } from './claim-time.js';
 import type { WorkerContext } from './context.js';
 
@@ -59,7 +59,6 @@ async function fillAccount(
       if (context.stopping.aborted) return;
       asked = free;
       const pulled = await context.lanes.pull(lane, asked);
-      context.outages.worked('queue');
       found = pulled.length;
       if (found === 0) lost.set(lane, null);
       else free = await startPulled(context, account, { lane, oldest, pulled, lost }, send);
@@ -90,7 +89,7 @@ async function startPulled(
     jobDeadlineMs: context.config.waits.jobDeadlineMs,
     callbackGraceMs: context.config.waits.callbackGraceMs,
   });
-  await complete(context, pull.pulled);
+  await complete(pull.pulled);
   for (const job of claim.claimed) send({ job, claimedAt });
   if (claim.withoutSlot.length > 0) await putBack(context.db, claim.withoutSlot);
   noteLost(pull, claim.carriedAt);
@@ -106,11 +105,9 @@ function noteLost({ lane, oldest, pulled, lost }: Pull, carriedAt: ReadonlyMap<s
 }
 
 /** A job that stays in the queue is refused at its next claim: not to be completed costs nothing but a pull. */
-async function complete(context: WorkerContext, pulled: readonly PulledJob[]): Promise<void> {
+async function complete(pulled: readonly PulledJob[]): Promise<void> {
   const all = Promise.all(pulled.map((job) => job.complete()));
-  await within(COMPLETE_WAIT_MS, all, 'completing carried jobs').catch((error) =>
-    context.outages.failed('queue', error),
-  );
+  await within(COMPLETE_WAIT_MS, all, 'completing carried jobs').catch(() => undefined);
 }
 
 async function recoverLane(

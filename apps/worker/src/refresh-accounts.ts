@@ -44,13 +44,10 @@ export async function refreshAccounts(context: WorkerContext, everyMs: number | 
 async function limitsOfProvider(context: WorkerContext): Promise<AccountLimits | null> {
   const look = await context.provider.accounts();
   if (look.kind !== 'answered') {
-    context.outages.failed(
-      'provider accounts',
-      new Error(look.kind === 'unanswered' ? look.reason : look.message),
-    );
+    const reason = look.kind === 'unanswered' ? look.reason : look.message;
+    context.outages.failed('provider', new Error(`its accounts: ${reason}`));
     return null;
   }
-  context.outages.worked('provider accounts');
   return new Map(
     look.value.map((account) => [account.email, Math.min(account.maxJobs ?? LIMIT_UNKNOWN, LIMIT_MAX)]),
   );

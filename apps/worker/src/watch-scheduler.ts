@@ -27,14 +27,12 @@ export async function watchScheduler(context: WorkerContext): Promise<void> {
   const { attempts, now } = await listOpenAttempts(context.db);
   const look = await context.provider.scheduler();
   if (look.kind !== 'answered') {
-    context.outages.failed(
-      'provider scheduler',
-      new Error(look.kind === 'unanswered' ? look.reason : look.message),
-    );
+    const reason = look.kind === 'unanswered' ? look.reason : look.message;
+    context.outages.failed('provider', new Error(`its scheduler: ${reason}`));
     await searchEvidence(context, attempts, { startedAt: now, running: null });
     return;
   }
-  context.outages.worked('provider scheduler');
+  context.outages.worked('provider');
   const listing = compare(attempts, look.value);
   await Promise.all(listing.proven.map(({ attempt, task }) => prove(context, attempt, task)));
   await proveByReplyRef(context, listing.foreign);

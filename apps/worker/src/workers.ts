@@ -1,6 +1,6 @@
-import { keepCallbackSettings, type Listener, listen } from '@catwalk/infra/postgres';
-import { reportChecks } from '@catwalk/infra/process';
-import { type Carrier, openCarrier, within } from '@catwalk/infra/queue';
+import { isPostgresAway, keepCallbackSettings, type Listener, listen } from '@catwalk/infra/postgres';
+import { reportChecks, within } from '@catwalk/infra/process';
+import { type Carrier, openCarrier, QueueError } from '@catwalk/infra/queue';
 import { checkProvider } from './check-provider.js';
 import type { WorkerContext } from './context.js';
 import { createLoop, type Loop } from './create-loop.js';
@@ -24,11 +24,17 @@ const LOOKS_MS = 1_000;
 const ALIVE_MS = 5_000;
 const ACCOUNTS_MS = 60_000;
 const ACCOUNTS_RETRY_MS = 2_000;
-/** Each step of stopping gets this long. A submit cut off here is settled by evidence after the next start. */
-const STOP_MS = 2_000;
+/**
+ * What stopping takes at most, 8.5 s in all. Nearly all of it is for submits on the wire: one that is cut off
+ * is settled by evidence after the next start, which takes minutes.
+ */
+const END_LOOPS_MS = 2_000;
+const SUBMITS_MS = 7_000;
+const DRAIN_MS = 500;
+const CLOSE_MS = 1_000;
 
-function bounded(step: Promise<unknown>, doing: string): Promise<unknown> {
-  return within(STOP_MS, step, doing).catch(() => undefined);
+function bounded(ms: number, step: Promise<unknown>, doing: string): Promise<unknown> {
+  return within(ms, step, doing).catch(() => undefined);
 }
 
 /** The worker: carries, submits, watches and rescues, each in a loop of its own. */
@@ -59,14 +65,18 @@ class Worker implements WorkerApp {
     const fill = this.#loop('fill', WAKE_MS, () => fillSlots(this.#context, (claim) => this.#send(claim)));
     const carrier = openCarrier(this.#context.db, this.#context.lanes, {
       onCarried: () => fill.wake(),
-      onError: (error) => this.#context.outages.failed('carry', error),
+      onWorked: () => this.#tellWorked('carry'),
+      onError: (error) => this.#tellFailed('carry', error),
     });
     this.#carrier = carrier;
     const wake = () => {
       carrier.wake();
       fill.wake();
     };
-    this.#loop('carry', WAKE_MS, async () => carrier.wake());
+    // The carrier tells of its rounds itself: to have woken it says nothing.
+    this.#loops.push(
+      createLoop({ everyMs: WAKE_MS, run: async () => carrier.wake(), onError: () => undefined }),
+    );
     const watchMs = Math.min(config.waits.pollIntervalMs, 60_000);
     this.#loop('watch', watchMs, () => watchScheduler(this.#context)).wake();
     this.#loop('looks', Math.min(LOOKS_MS, watchMs), () => lookAtTasks(this.#context));
@@ -76,46 +86,44 @@ class Worker implements WorkerApp {
       this.#loop('accounts', ACCOUNTS_RETRY_MS, () => this.#refreshAccounts(wake)).wake();
     this.#loop('alive', ALIVE_MS, () => tellAlive(this.#context, 4 * ALIVE_MS)).wake();
     this.#listener = listen(config.databaseUrl, wake);
-    this.#runInFlight(this.#checkProvider());
+    void this.#checkProvider();
     wake();
     this.#context.logger.info({ mode: config.mode, queue: this.#context.lanes.backend }, 'worker.started');
   }
 
   async close(): Promise<void> {
+    const stoppingAt = performance.now();
     this.#context.stop();
     const ending = [
       ...this.#loops.map((loop) => loop.close()),
       this.#carrier?.close(),
       this.#listener?.close(),
     ];
-    await bounded(Promise.allSettled(ending), 'ending the loops');
-    await bounded(Promise.allSettled(this.#inFlight), 'finishing submits');
-    await bounded(this.#context.judge.drain(), 'writing outcomes');
-    await this.#context.lanes.close();
-    await bounded(this.#context.db.close(), 'closing the database');
+    const { lanes, db, judge } = this.#context;
+    await bounded(END_LOOPS_MS, Promise.allSettled(ending), 'ending the loops');
+    const leftMs = Math.max(0, stoppingAt + SUBMITS_MS - performance.now());
+    await bounded(leftMs, Promise.allSettled(this.#inFlight), 'finishing submits');
+    await bounded(DRAIN_MS, judge.drain(), 'writing outcomes');
+    await bounded(CLOSE_MS, Promise.allSettled([lanes.close(), db.close()]), 'closing queue and database');
     this.#context.logger.info('worker.stopped');
   }
 
   #send(claim: FreshClaim): void {
     const { logger } = this.#context;
     const submit = submitClaim(this.#context, claim);
-    this.#runInFlight(
-      submit.catch((err) => logger.error({ err, jobId: claim.job.jobId }, 'try-on.submit-failed')),
-    );
-  }
-
-  #runInFlight(work: Promise<void>): void {
-    const tracked = work.finally(() => this.#inFlight.delete(tracked));
+    const tracked = submit
+      .catch((err) => logger.error({ err, jobId: claim.job.jobId }, 'try-on.submit-failed'))
+      .finally(() => this.#inFlight.delete(tracked));
     this.#inFlight.add(tracked);
   }
 
   /** Beside the work, which does not wait for a provider that is slow to answer: it only ever warns. */
   async #checkProvider(): Promise<void> {
-    const { provider, config, db, logger } = this.#context;
+    const { provider, config, db, logger, stopping } = this.#context;
     try {
       reportChecks(logger, await checkProvider(provider, config.accounts, db));
     } catch (err) {
-      logger.warn({ err }, 'start-check.failed');
+      if (!stopping.aborted) logger.warn({ err }, 'start-check.failed');
     }
   }
 
@@ -131,11 +139,24 @@ class Worker implements WorkerApp {
       everyMs,
       run: async () => {
         await run();
-        this.#context.outages.worked(name);
+        this.#tellWorked(name);
       },
-      onError: (error) => this.#context.outages.failed(name, error),
+      onError: (error) => this.#tellFailed(name, error),
     });
     this.#loops.push(loop);
     return loop;
+  }
+
+  /** There is no round that Postgres has no part in. */
+  #tellWorked(name: string): void {
+    const { outages } = this.#context;
+    outages.worked('postgres');
+    outages.worked(`loop ${name}`);
+  }
+
+  /** Named by what is out, so that one outage is one however many loops it stops. The lanes tell for themselves. */
+  #tellFailed(name: string, error: unknown): void {
+    if (error instanceof QueueError) return;
+    this.#context.outages.failed(isPostgresAway(error) ? 'postgres' : `loop ${name}`, error);
   }
 }

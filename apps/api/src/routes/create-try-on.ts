@@ -30,6 +30,7 @@ export function createTryOn(api: Api): RequestHandler {
   };
 }
 
+/** The job is stored by now: whatever else fails, to be told to repeat the request would make another. */
 async function shown(
   api: Api,
   accepted: Accepted,
@@ -40,9 +41,9 @@ async function shown(
   let { row } = accepted;
   if (waitSeconds !== null && !isFinal(row.status)) {
     await api.finals.wait(row.id, waitSeconds, signalOf(response));
-    row = (await findTryOn(database, row.client, row.id)) ?? row;
+    row = (await findTryOn(database, row.client, row.id).catch(() => null)) ?? row;
   }
-  return presentTryOn(row, await api.rooms.read(), config.mode === 'live');
+  return presentTryOn(row, await api.rooms.readIfPossible(), config.mode === 'live');
 }
 
 function answer(api: Api, response: Response, tryOn: TryOn, replayed: boolean): void {
