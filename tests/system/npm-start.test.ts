@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { eventually } from '@catwalk/testkit';
 import { afterAll, describe, expect, it } from 'vitest';
+import { tryOnNumber } from './jobs.js';
 import { addressIn, makeHome, type NpmStart, npmStart, removeHome } from './npm-start.js';
 import { shortWaits } from './settings.js';
 
@@ -95,6 +97,27 @@ describe('npm start', () => {
     expect(jobs.filter((job) => job.status !== 'succeeded')).toEqual([]);
   });
 
+  it('stops on Ctrl-C within 10 s though connections say nothing and a submit is slow to be answered', {
+    timeout: 120_000,
+  }, async () => {
+    const run = await start('--no-sample');
+    await run.untilReady();
+    const url = (part: string) => new URL(addressIn(run.output(), part));
+    await fetch(new URL('/control/dials', url('simulator')), {
+      method: 'PATCH',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ answerDelayMs: 60_000 }),
+    });
+    await run.post('/v1/try-ons', tryOnNumber(1));
+    await eventually(async () => expect(await countOf(run, 'submitting')).toBe(1));
+    const silent = await Promise.all([url('api'), url('webhook app')].map(connectAndSayNothing));
+    run.signal('SIGINT');
+    const { code, tookMs } = await run.ended();
+    for (const socket of silent) socket.destroy();
+    expect(code).toBe(0);
+    expect(tookMs).toBeLessThan(10_000);
+  });
+
   it('takes over what a SIGKILL of its processes left, the database included, and finishes every job', {
     timeout: 120_000,
   }, async () => {
@@ -127,6 +150,13 @@ describe('npm start', () => {
     }
   });
 });
+
+function connectAndSayNothing({ hostname, port }: URL): Promise<Socket> {
+  return new Promise((resolve) => {
+    const socket = connect(Number(port), hostname, () => resolve(socket));
+    socket.on('error', () => undefined);
+  });
+}
 
 /** Posts until nobody answers any more, and returns the ids of what was accepted. */
 async function postSome(run: NpmStart, customId: string): Promise<Set<string>> {

@@ -1,11 +1,12 @@
 import { openDatabase } from '@catwalk/infra/postgres';
 import { createLogger } from '@catwalk/infra/process';
 import { databaseForFile, eventually, openWire, runSql } from '@catwalk/testkit';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, inject, it } from 'vitest';
 import { contextFromConfig, createApi } from '../src/index.js';
 import { garment } from './start-api.js';
 
 const database = await databaseForFile();
+const adminUrl = inject('catwalkAdminUrl');
 const wire = await openWire(database.url);
 const db = openDatabase({ url: wire.url, poolMax: 4 });
 const queue = {
@@ -111,14 +112,14 @@ describe('when Postgres goes away', () => {
   });
 
   it('a server that only reads cannot store: 503, not a fault of ours', async () => {
-    await runSql(database.url, `ALTER DATABASE "${database.name}" SET default_transaction_read_only = on`);
+    await runSql(adminUrl, `ALTER DATABASE "${database.name}" SET default_transaction_read_only = on`);
     await wire.cut();
     await wire.mend();
     try {
       await expect.poll(async () => (await create()).status).toBe(503);
       expect((await create()).headers.get('retry-after')).toBe('1');
     } finally {
-      await runSql(database.url, `ALTER DATABASE "${database.name}" RESET default_transaction_read_only`);
+      await runSql(adminUrl, `ALTER DATABASE "${database.name}" RESET default_transaction_read_only`);
       await wire.cut();
       await wire.mend();
     }

@@ -1,6 +1,6 @@
 import { within } from '@catwalk/infra/process';
-import { pino } from 'pino';
 import { firstKey, type StartConfig } from './config.js';
+import { openLog } from './open-log.js';
 import { type Home, prepareHome } from './prepare-home.js';
 import { bannerLines } from './print-banner.js';
 import { isReported, sampleTable, writeSamplePage } from './report-sample.js';
@@ -54,8 +54,8 @@ async function run(
   stopping: AbortSignal,
 ): Promise<number | null> {
   const home = prepareHome(config.home, config.mode);
-  const log = pino.destination({ dest: home.logFile, sync: false, mode: 0o600 });
-  stack.push(async () => log.flushSync());
+  const log = openLog(home.logFile);
+  stack.push(async () => log.flush());
   const parts = await startParts(config, home, log, stack);
   if (stopping.aborted) return null;
   for (const line of bannerLines(config, parts, home)) console.log(line);

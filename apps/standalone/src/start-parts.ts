@@ -93,10 +93,15 @@ async function stopTogether(apps: readonly { close(): Promise<void> }[]): Promis
 export const DATABASE = 'catwalk';
 
 async function startDatabase(home: Home, stack: Stack): Promise<EmbeddedPostgres> {
-  const embedded = await startEmbeddedPostgres({ folder: home.postgresFolder });
+  const embedded = await startEmbeddedPostgres({ folder: home.postgresFolder, onRestart: tellRestart });
   stack.push(() => embedded.stop());
   await createDatabaseIfMissing(embedded.adminUrl, DATABASE);
   return embedded;
+}
+
+function tellRestart(trouble: Error | null): void {
+  if (trouble === null) console.error('PostgreSQL had ended and runs again');
+  else console.error(`PostgreSQL has ended and is tried again each second: ${trouble.message}`);
 }
 
 /** The settings that `npm start` makes by itself: the database, a callback secret, and in live an admin key. */

@@ -37,6 +37,22 @@ describe('an embedded server', () => {
     expect(await runSql(second.url('shop'), 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
   });
 
+  it('that was killed is started again, on the same port, with its data', { timeout: 60_000 }, async () => {
+    const restarts: (Error | null)[] = [];
+    const server = await start(makeFolder(), {
+      durable: true,
+      onRestart: (trouble) => restarts.push(trouble),
+    });
+    await runSql(server.adminUrl, 'CREATE TABLE kept AS SELECT 42 AS answer');
+
+    process.kill(server.pid, 'SIGKILL');
+
+    await eventually(() => expect(restarts.at(-1)).toBe(null), { timeoutMs: 20_000 });
+    expect(await runSql(server.adminUrl, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
+    await server.stop();
+    await expect(runSql(server.adminUrl, 'SELECT 1')).rejects.toThrow();
+  });
+
   it('is durable unless a test asks for speed', async () => {
     const settings = `SELECT current_setting('fsync') AS fsync, current_setting('synchronous_commit') AS commit,
       current_setting('full_page_writes') AS pages, current_setting('server_encoding') AS encoding`;

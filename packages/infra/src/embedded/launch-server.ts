@@ -14,16 +14,21 @@ import { type ServerOptions, serverArguments } from './server-arguments.js';
 const startTimeoutMs = 120_000;
 
 /**
- * Starts a server on a free port and returns when it answers. It runs in a process group of its own, so that a
+ * Starts a server and returns when it answers. It runs in a process group of its own, so that a
  * terminal's Ctrl-C does not take it away from under those who still have something to write.
  */
 export async function launchServer(
   layout: Layout,
   binaries: Binaries,
-  options: ServerOptions & { user: ServerUser | undefined; urlOf(port: number): string },
+  options: ServerOptions & {
+    user: ServerUser | undefined;
+    urlOf(port: number): string;
+    /** Where the server was before, when its clients still look for it there; else any free port. */
+    port?: number;
+  },
 ): Promise<RunningServer> {
   for (let attempt = 1; ; attempt += 1) {
-    const port = await findFreePort();
+    const port = options.port ?? (await findFreePort());
     const child = spawnServer(
       layout,
       binaries,
@@ -37,7 +42,7 @@ export async function launchServer(
       child.kill('SIGQUIT');
       const lastLines = readLastLines(layout.logFile);
       // Between our look and its bind somebody else may have taken the port.
-      if (attempt < 5 && lastLines.includes('Address already in use')) continue;
+      if (options.port === undefined && attempt < 5 && lastLines.includes('Address already in use')) continue;
       throw new EmbeddedPostgresError(
         `PostgreSQL in ${layout.folder} ${(error as Error).message}: ${lastLines}`,
       );

@@ -4,6 +4,7 @@ import { EmbeddedPostgresError } from './embedded-postgres-error.js';
 import { type Binaries, findBinaries, type ServerPrograms } from './find-binaries.js';
 import type { RunningServer } from './find-running-server.js';
 import { hasDataFolder, initializeDataFolder, superuser } from './initialize-data-folder.js';
+import { type KeptServer, keepRunning } from './keep-running.js';
 import { launchServer } from './launch-server.js';
 import { ownFolder } from './own-folder.js';
 import { type Layout, notWritable, prepareFolder, readOrMakePassword } from './prepare-folder.js';
@@ -17,7 +18,8 @@ export interface EmbeddedPostgresOptions extends Partial<ServerOptions> {
   folder: string;
   /** Another PostgreSQL than the bundled one. */
   programs?: ServerPrograms;
-  logger?: { info(fields: object, message: string): void };
+  /** With it, a server that dies is started again, on the same port, until `stop`: told of each, null when it runs. */
+  onRestart?: (trouble: Error | null) => void;
 }
 
 /** A running embedded server. */
@@ -27,6 +29,7 @@ export interface EmbeddedPostgres {
   /** The address of its maintenance database `postgres`. */
   adminUrl: string;
   port: number;
+  /** Of the server that was there first. */
   pid: number;
   /** True when it was already running because its last owner was killed. */
   adopted: boolean;
@@ -40,15 +43,16 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const layout = prepareFolder(options.folder);
   const release = own(layout.folder);
   try {
-    const { server, adopted, urlOf } = await startOwned(layout, binaries, {
+    const { server, adopted, urlOf, startAgain } = await startOwned(layout, binaries, {
       durable: options.durable ?? true,
       maxConnections: options.maxConnections ?? 200,
       settings: options.settings ?? {},
     });
-    options.logger?.info({ port: server.port, pid: server.pid, adopted }, 'embedded-postgres.started');
+    const { onRestart } = options;
+    const kept = onRestart === undefined ? null : keepRunning(server, startAgain, onRestart);
     let stopping: Promise<void> | undefined;
     const stop = () => {
-      stopping ??= stopServer(server.pid).finally(release);
+      stopping ??= stopLast(kept, server).finally(release);
       return stopping;
     };
     const url = (database: string) => urlOf(server.port, database);
@@ -57,6 +61,11 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     release();
     throw asSentence(layout.folder, error);
   }
+}
+
+async function stopLast(kept: KeptServer | null, first: RunningServer): Promise<void> {
+  const { pid } = (await kept?.release()) ?? first;
+  await stopServer(pid);
 }
 
 async function startOwned(layout: Layout, binaries: Binaries, serverOptions: ServerOptions) {
@@ -72,7 +81,8 @@ async function startOwned(layout: Layout, binaries: Binaries, serverOptions: Ser
   const all = { ...serverOptions, user, urlOf };
   const found: RunningServer | undefined = await takeOverServer(layout, binaries, all);
   const server = found ?? (await launchServer(layout, binaries, all));
-  return { server, adopted: found !== undefined, urlOf };
+  const startAgain = () => launchServer(layout, binaries, { ...all, port: server.port });
+  return { server, adopted: found !== undefined, urlOf, startAgain };
 }
 
 function own(folder: string): () => void {
