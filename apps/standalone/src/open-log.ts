@@ -24,14 +24,16 @@ export function openLog(file: string): Log {
   destination.on('write', () => {
     told = false;
   });
+  // A file that could not even be opened makes them throw as well.
+  const attempt = (act: () => unknown) => {
+    try {
+      act();
+    } catch {
+      // It has been told of.
+    }
+  };
   return {
-    write: (line) => void destination.write(line),
-    flush: () => {
-      try {
-        destination.flushSync();
-      } catch {
-        // It has been told of.
-      }
-    },
+    write: (line) => attempt(() => destination.write(line)),
+    flush: () => attempt(() => destination.flushSync()),
   };
 }
