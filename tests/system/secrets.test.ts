@@ -173,7 +173,7 @@ const troubles = [
   [{ moderationRate: 1 }, (id: string) => new RegExp(`"jobId":"${id}".*"outcome":"refused"`)],
   [{ lostAnswerRate: 1 }, (id: string) => new RegExp(`"jobId":"${id}".*"outcome":"unanswered"`)],
   [{ rateLimitRate: 1 }, (id: string) => new RegExp(`"jobId":"${id}".*"outcome":"deferred"`)],
-  [{ down: 'destroy' }, () => /"what":"provider scheduler"/],
+  [{ down: 'destroy' }, () => /"what":"provider"/],
 ] as const;
 
 function secretTryOn(): Record<string, unknown> {

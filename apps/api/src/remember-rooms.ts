@@ -44,7 +44,8 @@ export function rememberRooms(database: Database): RememberedRooms {
   };
   return {
     read,
-    readIfPossible: () => read().catch(() => rooms ?? { accounts: [], provider: null, now: new Date() }),
+    readIfPossible: () =>
+      read().catch(() => rooms ?? { accounts: [], provider: null, silent: null, now: new Date() }),
     async readAgain() {
       return rooms !== null && performance.now() - readAt < AGAIN_MS ? rooms : reload();
     },

@@ -5,10 +5,8 @@ import type { WorkerContext } from './context.js';
 export async function tellAlive(context: WorkerContext, ms: number): Promise<void> {
   const reached = await context.lanes.ping().then(
     () => true,
-    (error) => {
-      context.outages.failed('queue', error);
-      return false;
-    },
+    // The lanes have told of it.
+    () => false,
   );
   await noteAlive(context.db, reached ? ['worker', 'queue'] : ['worker'], ms);
 }

@@ -117,7 +117,7 @@ class BullLanes implements Lanes {
   }
 
   ping(): Promise<void> {
-    return within(CALL_TIMEOUT_MS, this.#backend.ping(), 'asking the queue');
+    return this.#bounded('asking the queue', () => this.#backend.ping());
   }
 
   async close(): Promise<void> {

@@ -44,7 +44,6 @@ export async function openRedisBackend(
     },
     connected: () => untilReady(connection),
     ping: async () => {
-      await untilReady(connection);
       await connection.ping();
     },
     close: async () => connection.disconnect(),
