@@ -1,0 +1,9 @@
+export {
+  createGuardedClient,
+  type GuardedAnswer,
+  type GuardedClient,
+  type GuardedClientOptions,
+  type GuardedRequest,
+} from './create-guarded-client.js';
+export { isPublicAddress } from './is-public-address.js';
+export { type AddressRefusal, judgeAddress } from './judge-address.js';
