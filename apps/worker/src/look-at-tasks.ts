@@ -1,7 +1,16 @@
-import { type AttemptEvent, judgeReport, lateLookDelayMs, pollDelayMs, type TaskReport } from '@catwalk/core';
+import {
+  type AttemptEvent,
+  judgeReport,
+  LISTING_MARGIN_MS,
+  lateLookDelayMs,
+  pollDelayMs,
+  type TaskReport,
+} from '@catwalk/core';
 import { type LeasedAttempt, leaseDueLooks, noteEvents, scheduleLook } from '@catwalk/infra/postgres';
 import type { WorkerContext } from './context.js';
 import { judgeAttempt } from './judge-attempt.js';
+import { readListing } from './read-listing.js';
+import { type SweepClock, startSweepClock } from './sweep-clock.js';
 
 /** Tasks asked for at once. */
 const LOOKS_AT_ONCE = 10;
@@ -20,12 +29,13 @@ export async function lookAtTasks(context: WorkerContext): Promise<void> {
 async function lookAtTask(context: WorkerContext, attempt: LeasedAttempt): Promise<void> {
   const { providerTaskId } = attempt;
   if (providerTaskId === null) return;
+  const clock = startSweepClock(attempt.leasedAt, LEASE_MS);
   const look = await context.provider.task(providerTaskId, attempt.account);
   const fate =
     look.kind === 'answered'
       ? judgeLook(context, attempt, look.value, look.status)
       : look.kind === 'not-found'
-        ? await judgeNotFound(context, attempt, providerTaskId, look.message)
+        ? await judgeNotFound(context, attempt, providerTaskId, look.message, clock)
         : null;
   const result = look.kind === 'answered' ? (look.value.statusName ?? 'answered') : look.kind;
   if (fate === null) await lookLater(context, attempt, result);
@@ -59,25 +69,24 @@ function pastDeadline(context: WorkerContext, attempt: LeasedAttempt): AttemptEv
 
 /**
  * A task that is not found ended without images, by moderation, lack of credits or deletion, but not while it
- * is young, and not while the account's listing still shows it. A task that was only inferred, or that a person
- * mistook, was not the attempt's: that is all its absence says.
+ * is young, and not while the account's listing shows it or was not read back to its send. A task that was only
+ * inferred, or that a person mistook, was not the attempt's: that is all its absence says.
  */
 async function judgeNotFound(
   context: WorkerContext,
   attempt: LeasedAttempt,
   taskId: string,
   message: string,
+  clock: SweepClock,
 ): Promise<AttemptEvent | null> {
   const acceptedAt = attempt.answeredAt ?? attempt.sentAt;
   if (attempt.leasedAt.getTime() - acceptedAt.getTime() < context.config.waits.unconfirmedGraceMs)
     return null;
-  const listing = await context.provider.tasks({
-    email: attempt.account,
-    createdAfterMs: attempt.sentAt.getTime() - 300_000,
-    pageSize: 100,
-  });
-  if (listing.kind !== 'answered') return null;
-  if (listing.value.tasks.some((task) => task.taskId === taskId)) return pastDeadline(context, attempt);
+  const since = new Date(attempt.sentAt.getTime() - LISTING_MARGIN_MS);
+  const listing = await readListing(context, attempt.account, { since, from: null }, clock);
+  if (listing === null) return null;
+  const isShown = listing.tasks.some((task) => task.taskId === taskId);
+  if (isShown || listing.completeSinceMs > since.getTime()) return pastDeadline(context, attempt);
   if (attempt.provisional) return { type: 'disowned', taskId, ownedByAnother: false, by: 'poll' };
   return {
     type: 'failed',

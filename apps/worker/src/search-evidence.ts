@@ -11,6 +11,7 @@ import { keepSearch, listSearched, type SearchRow, type WatchedAttempt } from '@
 import type { WorkerContext } from './context.js';
 import { judgeAttempt } from './judge-attempt.js';
 import { readListing } from './read-listing.js';
+import { startSweepClock } from './sweep-clock.js';
 
 /** One sweep over everything that is unknown: when it began, and what runs by the scheduler, if it answered. */
 export interface Sweep {
@@ -44,13 +45,15 @@ async function searchAccount(
   since: Date,
   sweep: Sweep,
 ): Promise<void> {
-  const listing = sweep.running === null ? null : await readListing(context, account, since, sweep.startedAt);
+  const clock = startSweepClock(sweep.startedAt, context.config.waits.unconfirmedGraceMs);
+  const listing =
+    sweep.running === null ? null : await readListing(context, account, { since, from: null }, clock);
   const taskIds = listing?.tasks.map((task) => task.taskId) ?? [];
   const rows = await listSearched(context.db, account, since, taskIds);
   const { pairs, absent } =
     listing === null || sweep.running === null
       ? { pairs: [], absent: [] }
-      : matchListing(rows, { ...listing, running: sweep.running });
+      : matchListing(rows, { ...listing, startedAt: sweep.startedAt, running: sweep.running });
   const taskOf = new Map(pairs.map((pair) => [pair.attemptId, pair.taskId]));
   const proven = new Set(absent);
   // One after the other, so that twins are settled by the same look or not at all.

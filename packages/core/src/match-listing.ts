@@ -7,7 +7,10 @@ export interface SearchedAttempt {
   readonly state: AttemptState;
   readonly providerTaskId: string | null;
   readonly provisional: boolean;
+  readonly replyRef: string;
   readonly sentAt: Date;
+  /** When the provider first spoke of it. */
+  readonly answeredAt: Date | null;
   readonly inputs: TaskInputs;
 }
 
@@ -20,11 +23,13 @@ export interface TaskInputs {
   readonly imageCount: number;
 }
 
-/** One reading of an account's listing and of the scheduler. */
+/** One reading of an account's listing and of the scheduler. Times are by our clock. */
 export interface Listing {
   readonly tasks: readonly ListedTask[];
-  /** Paged back to before the oldest attempt that is searched for, and its last page was not full. */
-  readonly exhausted: boolean;
+  /** All tasks made after it are among them. A short page is not the last: the provider may cut them. */
+  readonly completeSinceMs: number;
+  /** When the look began: what was accepted later may be missing. */
+  readonly startedAt: Date;
   readonly running: readonly ScheduledTask[];
 }
 
@@ -33,7 +38,27 @@ export interface ListingMatch {
   readonly pairs: readonly { readonly attemptId: string; readonly taskId: string }[];
   /** Unknown attempts without a pair which this look would have shown. */
   readonly absent: readonly string[];
+  /** Why it proves nothing of the others without a pair. */
+  readonly doubts: readonly { readonly attemptId: string; readonly doubt: ListingDoubt }[];
 }
+
+/**
+ * Why a look that did not show an attempt does not prove it absent:
+ *
+ * - `accepted`: the provider said that it has it, but not as which task
+ * - `task_runs`: the scheduler lists its `replyRef`
+ * - `twin_unsettled`: another with the same inputs is being sent, or its task is unknown or only inferred
+ * - `listing_too_long`: the listing was not read back to the attempt's send
+ * - `known_task_missing`: it does not show, with the same inputs, a task of ours that must be there
+ * - `no_known_task_before`: it shows none of ours from before the send: it may be cut there
+ */
+export type ListingDoubt =
+  | 'accepted'
+  | 'task_runs'
+  | 'twin_unsettled'
+  | 'listing_too_long'
+  | 'known_task_missing'
+  | 'no_known_task_before';
 
 /** How far before its send an attempt's task may seem to have been made, by the provider's clock: 5 minutes. */
 export const LISTING_MARGIN_MS = 300_000;
@@ -42,32 +67,42 @@ export const LISTING_MARGIN_MS = 300_000;
  * Looks for attempts without a task in an account's listing, by their inputs, oldest with oldest.
  *
  * Twins (same inputs) are left alone while one of them is still being sent. An attempt is absent only by
- * positive control: the listing was paged to its end, it shows (or the scheduler does) every task of ours
- * since the attempt was sent, recognised by the same inputs, and at least one from before. A twin whose task
- * is only inferred, or that was accepted and is not shown, proves nothing about the others; an accepted one is
- * never absent.
+ * positive control: the listing was read back to before its send, it shows (or the scheduler does) every task
+ * of ours since then, recognised by the same inputs, and at least one from before. A twin whose task is only
+ * inferred, or that was accepted and is not shown, proves nothing about the others; an accepted one is never
+ * absent.
+ *
+ * @param isLost which attempts are looked for; those that are searched for unless told
  */
-export function matchListing(attempts: readonly SearchedAttempt[], listing: Listing): ListingMatch {
-  const searched = attempts.filter(isSearched).sort(bySentAt);
+export function matchListing(
+  attempts: readonly SearchedAttempt[],
+  listing: Listing,
+  isLost: (attempt: SearchedAttempt) => boolean = isSearched,
+): ListingMatch {
+  const lost = attempts.filter(isLost).sort(bySentAt);
   const free = unownedTasks(attempts, listing.tasks);
   const busy = new Set(attempts.filter((attempt) => attempt.state === 'sending').map(keyOf));
   const pairs: { attemptId: string; taskId: string }[] = [];
-  for (const attempt of searched) {
+  for (const attempt of lost) {
     if (busy.has(keyOf(attempt))) continue;
     const index = free.findIndex((task) => isSameTask(attempt, task));
     const [task] = index === -1 ? [] : free.splice(index, 1);
     if (task !== undefined) pairs.push({ attemptId: attempt.id, taskId: task.taskId });
   }
   const paired = new Set(pairs.map((pair) => pair.attemptId));
-  const doubtful = new Set([
+  const unsettled = new Set([
     ...busy,
     ...attempts.filter((one) => one.provisional || paired.has(one.id)).map(keyOf),
-    ...searched.filter((one) => one.state === 'accepted').map(keyOf),
+    ...lost.filter((one) => one.state === 'accepted').map(keyOf),
   ]);
-  const absent = searched.filter(
-    (one) => one.state === 'unknown' && !doubtful.has(keyOf(one)) && isControlled(one, attempts, listing),
-  );
-  return { pairs, absent: absent.map((attempt) => attempt.id) };
+  const rest = lost
+    .filter((one) => !paired.has(one.id))
+    .map((one) => ({ attemptId: one.id, doubt: doubtOf(one, attempts, listing, unsettled) }));
+  return {
+    pairs,
+    absent: rest.filter((one) => one.doubt === null).map((one) => one.attemptId),
+    doubts: rest.flatMap(({ attemptId, doubt }) => (doubt === null ? [] : [{ attemptId, doubt }])),
+  };
 }
 
 /** Unknown, or accepted by a word that named no task: nothing that could be asked for by id. */
@@ -98,22 +133,29 @@ function hasInputs({ inputs }: SearchedAttempt, task: ListedTask): boolean {
   );
 }
 
-/** Whether the look would have shown the attempt's task: it shows what we know to be there. */
-function isControlled(
-  searched: SearchedAttempt,
+/** Null: the look would have shown the attempt's task, since it shows what we know to be there. */
+function doubtOf(
+  lost: SearchedAttempt,
   attempts: readonly SearchedAttempt[],
   listing: Listing,
-): boolean {
-  if (!listing.exhausted) return false;
+  unsettled: ReadonlySet<string>,
+): ListingDoubt | null {
+  if (lost.state === 'accepted') return 'accepted';
+  if (listing.running.some((task) => task.replyRef === lost.replyRef)) return 'task_runs';
+  if (unsettled.has(keyOf(lost))) return 'twin_unsettled';
+  const fromMs = lost.sentAt.getTime() - LISTING_MARGIN_MS;
+  if (listing.completeSinceMs > fromMs) return 'listing_too_long';
   const known = attempts.filter(isKnown);
   const shows = (attempt: SearchedAttempt) =>
     listing.tasks.some((task) => task.taskId === attempt.providerTaskId && hasInputs(attempt, task));
   const runs = (attempt: SearchedAttempt) =>
     listing.running.some((task) => task.taskId === attempt.providerTaskId);
-  const from = searched.sentAt.getTime() - LISTING_MARGIN_MS;
-  const since = known.filter((attempt) => attempt.sentAt.getTime() >= from);
-  const before = known.filter((attempt) => attempt.sentAt < searched.sentAt);
-  return before.some(shows) && since.every((attempt) => shows(attempt) || runs(attempt));
+  const isDue = ({ sentAt, answeredAt }: SearchedAttempt) =>
+    sentAt.getTime() >= fromMs && (answeredAt ?? sentAt) < listing.startedAt;
+  if (!known.every((attempt) => !isDue(attempt) || shows(attempt) || runs(attempt)))
+    return 'known_task_missing';
+  const before = known.filter((attempt) => attempt.sentAt < lost.sentAt);
+  return before.some(shows) ? null : 'no_known_task_before';
 }
 
 /** Tasks that are certainly there: ours beyond doubt, and not failed, since failed ones may have vanished. */

@@ -16,7 +16,9 @@ const searchRow = z
     state: z.enum(ATTEMPT_STATES),
     providerTaskId: z.string().nullable(),
     provisional: z.boolean(),
+    replyRef: z.string(),
     sentAt: z.date(),
+    answeredAt: z.date().nullable(),
     deadlineAt: z.date(),
     graceFrom: z.date(),
     sweptAt: z.date().nullable(),
@@ -63,7 +65,7 @@ export async function listSearched(
         ORDER BY sent_at DESC LIMIT ${CONTROLS_MAX})
     )
     SELECT a.id, a.try_on_id AS "jobId", a.state, a.provider_task_id AS "providerTaskId", a.provisional,
-      a.sent_at AS "sentAt", a.deadline_at AS "deadlineAt",
+      a.reply_ref AS "replyRef", a.sent_at AS "sentAt", a.answered_at AS "answeredAt", a.deadline_at AS "deadlineAt",
       -- What was found out before it became unknown, or became so once more, is of another search.
       greatest(a.grace_from, a.state_since) AS "graceFrom",
       CASE WHEN a.swept_at >= a.state_since THEN a.swept_at END AS "sweptAt",
