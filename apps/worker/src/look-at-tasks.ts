@@ -8,6 +8,7 @@ import {
 } from '@catwalk/core';
 import { type LeasedAttempt, leaseDueLooks, noteEvents, scheduleLook } from '@catwalk/infra/postgres';
 import type { WorkerContext } from './context.js';
+import { judgeAlone } from './judge-alone.js';
 import { judgeAttempt } from './judge-attempt.js';
 import { readListing } from './read-listing.js';
 import { type SweepClock, startSweepClock } from './sweep-clock.js';
@@ -22,7 +23,13 @@ export async function lookAtTasks(context: WorkerContext): Promise<void> {
   for (;;) {
     const due = await leaseDueLooks(context.db, { leaseMs: LEASE_MS, limit: LOOKS_AT_ONCE });
     if (due.length === 0 || context.stopping.aborted) return;
-    await Promise.all(due.map((attempt) => lookAtTask(context, attempt)));
+    await Promise.all(
+      due.map((attempt) =>
+        judgeAlone(context, { jobId: attempt.jobId, attemptId: attempt.id }, () =>
+          lookAtTask(context, attempt),
+        ),
+      ),
+    );
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ScheduledTask } from '@catwalk/core';
 import type { WorkerContext } from './context.js';
+import { judgeAlone } from './judge-alone.js';
 import { judgeAttempt } from './judge-attempt.js';
 
 /**
@@ -10,7 +11,13 @@ export async function proveByReplyRef(
   context: WorkerContext,
   tasks: readonly ScheduledTask[],
 ): Promise<void> {
-  await Promise.all(tasks.flatMap((task) => (isOurs(task) ? [prove(context, task)] : [])));
+  await Promise.all(
+    tasks
+      .filter(isOurs)
+      .map((task) =>
+        judgeAlone(context, { replyRef: task.replyRef, by: 'scheduler' }, () => prove(context, task)),
+      ),
+  );
 }
 
 type OurTask = ScheduledTask & { readonly replyRef: string };

@@ -1,4 +1,10 @@
-import { CLAIM_FRESH_MS, lateLookDelayMs, unaskableGraceMs } from '@catwalk/core';
+import {
+  type AttemptEvent,
+  CLAIM_FRESH_MS,
+  type JobEvent,
+  lateLookDelayMs,
+  unaskableGraceMs,
+} from '@catwalk/core';
 import {
   dropOldOrphans,
   findExpired,
@@ -6,8 +12,10 @@ import {
   findPinnedToRemoved,
   findSilentSends,
   findUnaskable,
+  type Overdue,
 } from '@catwalk/infra/postgres';
 import type { WorkerContext } from './context.js';
+import { judgeAlone } from './judge-alone.js';
 import { judgeAttempt, judgeEvent } from './judge-attempt.js';
 
 /** Rows of one kind that one sweep moves on; the next sweep takes the rest. */
@@ -17,7 +25,8 @@ const WRITE_MARGIN_MS = 1_000;
 
 /**
  * Moves on what nobody carries any more: sends whose sender died, jobs that expired or lost their account,
- * attempts that outlived every deadline, or hold a task that proved to be another's. Safe in every worker at once, since each step is judged.
+ * attempts that outlived every deadline, or hold a task that proved to be another's. Safe in every worker at
+ * once, since each step is judged.
  */
 export async function rescue(context: WorkerContext): Promise<void> {
   const { db, config } = context;
@@ -28,21 +37,19 @@ export async function rescue(context: WorkerContext): Promise<void> {
   const removed = await findPinnedToRemoved(db, SWEEP_MAX);
   const falseClaims = await findFalseClaims(db, SWEEP_MAX);
   const lookAgainInMs = lateLookDelayMs(0, config.waits.jobDeadlineMs);
+  const giveUp = { type: 'given-up', lookAgainInMs, by: 'deadline' } as const;
+  const attempt = (target: Overdue, event: AttemptEvent) =>
+    judgeAlone(context, { ...target }, () => judgeAttempt(context, target, event));
+  const job = (jobId: string, event: JobEvent) =>
+    judgeAlone(context, { jobId }, () => judgeEvent(context, jobId, event));
   await Promise.all([
-    ...silent.map((target) => judgeAttempt(context, target, { type: 'unanswered', by: 'silence' })),
-    ...unaskable.map((target) =>
-      judgeAttempt(context, target, { type: 'given-up', lookAgainInMs, by: 'deadline' }),
-    ),
+    ...silent.map((target) => attempt(target, { type: 'unanswered', by: 'silence' })),
+    ...unaskable.map((target) => attempt(target, giveUp)),
     ...falseClaims.map((claim) =>
-      judgeAttempt(context, claim, {
-        type: 'disowned',
-        taskId: claim.taskId,
-        ownedByAnother: true,
-        by: 'owner',
-      }),
+      attempt(claim, { type: 'disowned', taskId: claim.taskId, ownedByAnother: true, by: 'owner' }),
     ),
-    ...expired.map((jobId) => judgeEvent(context, jobId, { type: 'expired' })),
-    ...removed.map((jobId) => judgeEvent(context, jobId, { type: 'account-removed' })),
+    ...expired.map((jobId) => job(jobId, { type: 'expired' })),
+    ...removed.map((jobId) => job(jobId, { type: 'account-removed' })),
   ]);
   const orphans = await dropOldOrphans(db);
   const moved = {

@@ -8,6 +8,7 @@ import {
   type WatchedAttempt,
 } from '@catwalk/infra/postgres';
 import type { WorkerContext } from './context.js';
+import { judgeAlone } from './judge-alone.js';
 import { judgeAttempt } from './judge-attempt.js';
 import { proveByReplyRef } from './prove-by-reply-ref.js';
 import { searchEvidence } from './search-evidence.js';
@@ -34,7 +35,13 @@ export async function watchScheduler(context: WorkerContext): Promise<void> {
   }
   context.outages.worked('provider');
   const listing = compare(attempts, look.value);
-  await Promise.all(listing.proven.map(({ attempt, task }) => prove(context, attempt, task)));
+  await Promise.all(
+    listing.proven.map(({ attempt, task }) =>
+      judgeAlone(context, { jobId: attempt.jobId, attemptId: attempt.id, by: 'scheduler' }, () =>
+        prove(context, attempt, task),
+      ),
+    ),
+  );
   await proveByReplyRef(context, listing.foreign);
   const strangers = countByAccount(await strangersOf(context, listing.foreign));
   const freshMs = Math.max(FOREIGN_FRESH_POLLS * pollIntervalMs, FOREIGN_FRESH_MIN_MS);

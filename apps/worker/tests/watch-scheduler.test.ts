@@ -1,3 +1,4 @@
+import type { AttemptEvent } from '@catwalk/core';
 import { judgeJob, listSlots } from '@catwalk/infra/postgres';
 import { anna, eventually, runSql, seedAccounts, seedTryOns, startAttempts } from '@catwalk/testkit';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -13,6 +14,12 @@ beforeEach(async () => {
 });
 
 const end = (context: WorkerContext) => Promise.all([context.lanes.close(), context.db.close()]);
+const judge = (job: { jobId: string; attemptId: string }, event: AttemptEvent) =>
+  judgeJob(stage.db, {
+    jobId: job.jobId,
+    actor: 'worker',
+    event: { type: 'attempt', attemptId: job.attemptId, event },
+  });
 const free = async () => (await listSlots(stage.db.prisma, anna))[0]?.free;
 
 describe('the look at the scheduler', () => {
@@ -56,6 +63,35 @@ describe('the look at the scheduler', () => {
     await watchScheduler({ ...context, provider: { ...context.provider, scheduler: submitMeanwhile } });
 
     expect(await free()).toBe(4);
+    await end(context);
+  });
+});
+
+describe('a running task that the scheduler lists under the replyRef of another attempt than has it', () => {
+  it('keeps no other from being proven, counted, listed and searched for, and is not sent again', async () => {
+    await seedAccounts(stage.db, { [anna]: 5 });
+    const context = await stage.context();
+    const [owner, poisoned, other] = await startAttempts(stage.db, await seedTryOns(stage.db, 3));
+    if (owner === undefined || poisoned === undefined || other === undefined) throw new Error('three');
+    const accepted = { type: 'accepted', taskId: '777', provisional: false } as const;
+    await judge(owner, accepted);
+    await judge(poisoned, { type: 'unanswered' });
+    await judge(other, { type: 'unanswered' });
+    const running = [
+      { taskId: '777', email: anna, replyRef: poisoned.replyRef },
+      { taskId: '778', email: anna, replyRef: other.replyRef },
+      { taskId: '900', email: anna, replyRef: 'of somebody else' },
+    ];
+    const scheduler = async () =>
+      ({ kind: 'answered', value: running, status: 200, dateHeader: null }) as const;
+
+    await watchScheduler({ ...context, provider: { ...context.provider, scheduler } });
+
+    expect(await jobOf(stage, other.jobId)).toMatchObject({ status: 'processing' });
+    expect(await free()).toBe(1);
+    const row = await stage.db.prisma.attempt.findUniqueOrThrow({ where: { id: other.attemptId } });
+    expect(row.listedAt).not.toBeNull();
+    expect((await jobOf(stage, poisoned.jobId)).states).not.toContain('disproved');
     await end(context);
   });
 });
