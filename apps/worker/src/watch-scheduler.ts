@@ -1,9 +1,10 @@
-import type { AttemptEvent, ScheduledTask } from '@catwalk/core';
+import { type AttemptEvent, type ScheduledTask, standstillMs } from '@catwalk/core';
 import {
   findKnownReplyRefs,
   keepForeignOpen,
   listOpenAttempts,
   noteListing,
+  putOffProbe,
   takeLease,
   type WatchedAttempt,
 } from '@catwalk/infra/postgres';
@@ -12,6 +13,7 @@ import { judgeAlone } from './judge-alone.js';
 import { judgeAttempt } from './judge-attempt.js';
 import { proveByReplyRef } from './prove-by-reply-ref.js';
 import { searchEvidence } from './search-evidence.js';
+import { type SweepClock, startSweepClock } from './sweep-clock.js';
 
 /** For how many looks without an answer the last one's tasks of others still hold their slots, and how long at least. */
 const FOREIGN_FRESH_POLLS = 4;
@@ -23,14 +25,18 @@ const FOREIGN_FRESH_MIN_MS = 10_000;
  * nothing of are searched for in the accounts' listings.
  */
 export async function watchScheduler(context: WorkerContext): Promise<void> {
-  const { pollIntervalMs, callbackGraceMs } = context.config.waits;
+  const { pollIntervalMs, callbackGraceMs, unconfirmedGraceMs } = context.config.waits;
   if (!(await takeLease(context.db, 'scheduler', pollIntervalMs * 0.9))) return;
   const { attempts, now } = await listOpenAttempts(context.db);
+  const clock = startSweepClock(now, standstillMs({ graceMs: unconfirmedGraceMs, pollIntervalMs }));
   const look = await context.provider.scheduler();
   if (look.kind !== 'answered') {
     const reason = look.kind === 'unanswered' ? look.reason : look.message;
     context.outages.failed('provider', new Error(`its scheduler: ${reason}`));
-    await searchEvidence(context, attempts, { startedAt: now, running: null });
+    await Promise.all([
+      spareProbes(context, clock),
+      searchEvidence(context, attempts, { clock, running: null }),
+    ]);
     return;
   }
   context.outages.worked('provider');
@@ -53,8 +59,19 @@ export async function watchScheduler(context: WorkerContext): Promise<void> {
     intervalMs: pollIntervalMs,
     graceMs: callbackGraceMs,
   });
-  await searchEvidence(context, attempts, { startedAt: now, running: look.value });
+  await searchEvidence(context, attempts, { clock, running: look.value });
   context.logger.debug({ open: attempts.length, running: look.value.length, due }, 'scheduler.read');
+}
+
+/**
+ * A probe that is sent while the provider answers nothing at all becomes one more attempt of which nobody knows
+ * whether it arrived. One broken scheduler is no such sign: else nothing would be submitted for as long.
+ */
+async function spareProbes(context: WorkerContext, clock: SweepClock): Promise<void> {
+  const accounts = await context.provider.accounts();
+  if (accounts.kind !== 'unanswered') return;
+  const askedMs = clock.now().getTime() - clock.startedAt.getTime();
+  await putOffProbe(context.db, 2 * (context.config.waits.pollIntervalMs + askedMs));
 }
 
 interface Comparison {

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { createSimulator } from '@catwalk/simulator';
 import { describeOnEachBackend, eventually, runSql, seedTryOns } from '@catwalk/testkit';
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { createStage, expectFairBill, jobOf, type Stage, untilAll } from './start-stage.js';
 
 const anna = 'anna@example.com';
@@ -110,6 +110,42 @@ describeOnEachBackend('trouble with the provider', (backend) => {
       `SELECT count(*)::int AS n FROM catwalk.try_on WHERE status IN ('queued', 'unconfirmed', 'submitting')`,
     );
     expect(row?.n).toBe(ids.length);
+  });
+});
+
+describe('an outage that lasts longer than the deadline', () => {
+  const stageOf = createStage(undefined, {
+    accounts: [
+      { email: anna, maxJobs: 3 },
+      { email: ben, maxJobs: 3 },
+    ],
+  });
+
+  it('fails nothing: no job is spent on probes, and what never arrived is sent again, once', async () => {
+    const stage = await stageOf();
+    const control = await seedTryOns(stage.db, 1, { email: anna });
+    await stage.startWorker({ JOB_DEADLINE_MS: '3000', USEAPI_ACCOUNTS: `${anna}:3,${ben}:3` });
+    await untilAll(stage, control, 'succeeded');
+    stage.simulator.turnDials({ down: 'refuse' });
+    const lost = await seedTryOns(stage.db, 3, { email: anna });
+    await untilAll(stage, lost, 'unconfirmed');
+    const waiting = await seedTryOns(stage.db, 5, { email: ben });
+    await eventually(async () => {
+      const [row] = await runSql<{ late: boolean }>(
+        stage.db.url,
+        `SELECT bool_and(deadline_at < clock_timestamp() - interval '1 second') AS late
+         FROM catwalk.attempt WHERE state = 'unknown'`,
+      );
+      expect(row?.late).toBe(true);
+    });
+    expect(await stage.db.prisma.attempt.count({ where: { account: ben } })).toBe(0);
+
+    stage.simulator.turnDials({ down: 'no' });
+    await untilAll(stage, [...lost, ...waiting], 'succeeded');
+
+    for (const id of lost) expect((await jobOf(stage, id)).states).toEqual(['disproved', 'ended_succeeded']);
+    expect(stage.simulator.bill().accepted).toBe(9);
+    expectFairBill(stage);
   });
 });
 

@@ -38,7 +38,7 @@ export { type AccountRooms, readAccountRooms } from './read-account-rooms.js';
 export { type CallbackHealth, keepCallbackSettings, readCallbackHealth } from './read-callback-health.js';
 export { readTimeline, type TimelinePosition, type TimelineRow } from './read-timeline.js';
 export type { KeptCallback } from './save-jobs.js';
-export { keepSearch, listSearched, type SearchRow } from './search-evidence.js';
+export { keepSearch, keepSwept, listSearched, type SearchRow } from './search-evidence.js';
 export { settleInHalves } from './settle-in-halves.js';
 export { isPostgresAway, retryOnce, troubleOf } from './sql-error.js';
 export { noteAlive, shortenLease, takeLease } from './take-lease.js';

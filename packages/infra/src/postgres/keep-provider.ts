@@ -27,6 +27,17 @@ export async function noteProviderDown(
     WHERE id = ${PROVIDER_ID}`;
 }
 
+/**
+ * Puts the next probe off by at least so many milliseconds: the provider is down, and answers no other question
+ * either. Nothing while it counts as up.
+ */
+export async function putOffProbe(db: Database, ms: number): Promise<void> {
+  await db.prisma.$executeRaw`
+    UPDATE catwalk.provider
+    SET down_until = greatest(down_until, clock_timestamp() + ${ms} * interval '1 millisecond')
+    WHERE id = ${PROVIDER_ID} AND down_since IS NOT NULL`;
+}
+
 /** Notes that the provider answered a submit: whatever it said, it can be reached. */
 export async function noteProviderUp(db: Database): Promise<void> {
   await db.prisma.$executeRaw`

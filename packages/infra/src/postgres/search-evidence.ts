@@ -23,6 +23,7 @@ const searchRow = z
     graceFrom: z.date(),
     sweptAt: z.date().nullable(),
     absentAt: z.date().nullable(),
+    interruptedAt: z.date().nullable(),
     inputs: z.object({
       humanImage: z.string(),
       dressInput: z.string().nullable(),
@@ -31,9 +32,9 @@ const searchRow = z
       imageCount: z.number(),
     }),
   })
-  .transform(({ graceFrom, sweptAt, absentAt, ...row }) => ({
+  .transform(({ graceFrom, sweptAt, absentAt, interruptedAt, ...row }) => ({
     ...row,
-    search: { graceFrom, sweptAt, absentAt },
+    search: { graceFrom, sweptAt, absentAt, interruptedAt },
   }));
 
 const searchRows = z.array(searchRow);
@@ -70,6 +71,7 @@ export async function listSearched(
       greatest(a.grace_from, a.state_since) AS "graceFrom",
       CASE WHEN a.swept_at >= a.state_since THEN a.swept_at END AS "sweptAt",
       CASE WHEN a.absent_at >= a.state_since THEN a.absent_at END AS "absentAt",
+      CASE WHEN a.interrupted_at >= a.state_since THEN a.interrupted_at END AS "interruptedAt",
       json_build_object('humanImage', t.human_image, 'dressInput', t.dress_input, 'upperInput', t.upper_input,
         'lowerInput', t.lower_input, 'imageCount', a.image_count) AS inputs
     FROM chosen JOIN catwalk.attempt a USING (id) JOIN catwalk.try_on t ON t.id = a.try_on_id
@@ -77,10 +79,36 @@ export async function listSearched(
   return searchRows.parse(rows);
 }
 
-/** Keeps how far the search for an attempt has come, while it is still searched for. */
-export async function keepSearch(db: Database, attemptId: string, search: EvidenceSearch): Promise<void> {
+/**
+ * Keeps how far the search for an attempt has come, while it is still searched for. Why the last look proved
+ * nothing is told in its job's timeline whenever the reason is another one than the last that was told.
+ *
+ * @param doubt null: nothing spoke against the look
+ */
+export async function keepSearch(
+  db: Database,
+  attemptId: string,
+  search: EvidenceSearch,
+  doubt: string | null,
+): Promise<void> {
   await db.prisma.$executeRaw`
-    UPDATE catwalk.attempt SET grace_from = ${search.graceFrom}, swept_at = ${search.sweptAt},
-      absent_at = ${search.absentAt}
-    WHERE id = ${attemptId} AND state = 'unknown'`;
+    WITH told AS MATERIALIZED (SELECT doubt_told AS doubt FROM catwalk.attempt WHERE id = ${attemptId}),
+    kept AS (
+      UPDATE catwalk.attempt SET grace_from = ${search.graceFrom}, swept_at = ${search.sweptAt},
+        absent_at = ${search.absentAt}, interrupted_at = ${search.interruptedAt},
+        doubt_told = coalesce(${doubt}::text, doubt_told)
+      WHERE id = ${attemptId} AND state IN ('unknown', 'accepted') RETURNING id, try_on_id
+    )
+    INSERT INTO catwalk.event (try_on_id, attempt_id, kind, actor, data, at)
+    SELECT kept.try_on_id, kept.id, 'attempt.searched', 'worker', jsonb_build_object('doubt', ${doubt}::text),
+      clock_timestamp()
+    FROM kept, told WHERE ${doubt}::text IS DISTINCT FROM told.doubt AND ${doubt}::text IS NOT NULL`;
+}
+
+/** Notes that the sweep that had these attempts in view came to its end. */
+export async function keepSwept(db: Database, attemptIds: readonly string[]): Promise<void> {
+  await db.prisma.$executeRaw`
+    UPDATE catwalk.attempt SET swept_at = clock_timestamp()
+    WHERE id IN (SELECT id FROM catwalk.attempt WHERE id = ANY(${attemptIds}::text[])
+      AND state IN ('unknown', 'accepted') AND swept_at IS NOT NULL ORDER BY id FOR NO KEY UPDATE)`;
 }
