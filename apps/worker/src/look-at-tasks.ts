@@ -8,6 +8,7 @@ import {
 } from '@catwalk/core';
 import { type LeasedAttempt, leaseDueLooks, noteEvents, scheduleLook } from '@catwalk/infra/postgres';
 import type { WorkerContext } from './context.js';
+import { findLateTask } from './find-late-task.js';
 import { judgeAlone } from './judge-alone.js';
 import { judgeAttempt } from './judge-attempt.js';
 import { readListing } from './read-listing.js';
@@ -15,10 +16,13 @@ import { type SweepClock, startSweepClock } from './sweep-clock.js';
 
 /** Tasks asked for at once. */
 const LOOKS_AT_ONCE = 10;
-/** While a look is under way nobody else makes it; longer than any request may take. */
+/** While a look is under way nobody else makes it; longer than all but the longest listings take to read. */
 const LEASE_MS = 60_000;
 
-/** Asks the provider for each task whose next look is due, and applies what it says. */
+/**
+ * Asks the provider for each task whose next look is due, and applies what it says. A given-up attempt of which
+ * no task is known is looked for in the listing.
+ */
 export async function lookAtTasks(context: WorkerContext): Promise<void> {
   for (;;) {
     const due = await leaseDueLooks(context.db, { leaseMs: LEASE_MS, limit: LOOKS_AT_ONCE });
@@ -34,17 +38,12 @@ export async function lookAtTasks(context: WorkerContext): Promise<void> {
 }
 
 async function lookAtTask(context: WorkerContext, attempt: LeasedAttempt): Promise<void> {
-  const { providerTaskId } = attempt;
-  if (providerTaskId === null) return;
   const clock = startSweepClock(attempt.leasedAt, LEASE_MS);
-  const look = await context.provider.task(providerTaskId, attempt.account);
-  const fate =
-    look.kind === 'answered'
-      ? judgeLook(context, attempt, look.value, look.status)
-      : look.kind === 'not-found'
-        ? await judgeNotFound(context, attempt, providerTaskId, look.message, clock)
-        : null;
-  const result = look.kind === 'answered' ? (look.value.statusName ?? 'answered') : look.kind;
+  const { providerTaskId } = attempt;
+  const { fate, result } =
+    providerTaskId === null
+      ? await lookInListing(context, attempt, clock)
+      : await lookById(context, attempt, providerTaskId, clock);
   if (fate === null) await lookLater(context, attempt, result);
   else await judgeAttempt(context, { jobId: attempt.jobId, attemptId: attempt.id }, fate);
   const target = { jobId: attempt.jobId, attemptId: attempt.id };
@@ -52,6 +51,44 @@ async function lookAtTask(context: WorkerContext, attempt: LeasedAttempt): Promi
     { ...target, result, checks: attempt.checks, fate: fate?.type ?? 'waits' },
     'attempt.polled',
   );
+}
+
+/** What a look makes of the attempt (null: nothing yet), and what it saw. */
+interface Looked {
+  readonly fate: AttemptEvent | null;
+  readonly result: string;
+}
+
+async function lookById(
+  context: WorkerContext,
+  attempt: LeasedAttempt,
+  taskId: string,
+  clock: SweepClock,
+): Promise<Looked> {
+  const look = await context.provider.task(taskId, attempt.account);
+  switch (look.kind) {
+    case 'answered': {
+      const fate = judgeLook(context, attempt, look.value, look.status);
+      return { fate, result: look.value.statusName ?? 'answered' };
+    }
+    case 'not-found':
+      return { fate: await judgeNotFound(context, attempt, taskId, look.message, clock), result: look.kind };
+    case 'unanswered':
+      return { fate: null, result: look.kind };
+  }
+}
+
+async function lookInListing(
+  context: WorkerContext,
+  attempt: LeasedAttempt,
+  clock: SweepClock,
+): Promise<Looked> {
+  const find = await findLateTask(context, attempt, clock);
+  if (find.kind !== 'found') return { fate: null, result: find.kind };
+  return {
+    fate: { type: 'accepted', taskId: find.taskId, provisional: true, by: 'listing' },
+    result: find.kind,
+  };
 }
 
 /** What an answer makes of the attempt; null: it goes on. Only a look begun after the deadline ends it. */

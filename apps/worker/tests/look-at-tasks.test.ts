@@ -74,6 +74,60 @@ describe('a task that answers 404 is not over', () => {
   });
 });
 
+describe('an attempt that was given up without a task', () => {
+  /** So many jobs that failed, their late looks due. */
+  async function givenUp(count: number) {
+    await seedAccounts(stage.db, { [anna]: 5 });
+    const jobs = await startAttempts(stage.db, await seedTryOns(stage.db, count));
+    for (const job of jobs)
+      for (const event of [{ type: 'unanswered' }, { type: 'given-up', lookAgainInMs: 0 }] as const)
+        await judgeJob(stage.db, {
+          jobId: job.jobId,
+          actor: 'worker',
+          event: { type: 'attempt', attemptId: job.attemptId, event },
+        });
+    return jobs;
+  }
+
+  it('is looked for in the listing, and images that are found there revive its job', async () => {
+    stage.simulator.turnDials({ delayMs: 0, lostCallbackRate: 1, listingPageMax: 1 });
+    const context = await stage.context();
+    const jobs = await givenUp(2);
+    for (const job of jobs)
+      await context.provider.submit({ ...job.request, email: anna, replyUrl: null, replyRef: job.replyRef });
+
+    await lookAtTasks(context);
+    await runSql(stage.db.url, `UPDATE catwalk.attempt SET next_check_at = clock_timestamp()`);
+    await lookAtTasks(context);
+
+    for (const job of jobs)
+      expect(await jobOf(stage, job.jobId)).toMatchObject({
+        status: 'succeeded',
+        states: ['ended_succeeded'],
+        urls: [expect.any(String)],
+      });
+    await end(context);
+  });
+
+  it('is looked for 2, 12 and 48 deadlines later, and never again', async () => {
+    const context = await stage.context({ JOB_DEADLINE_MS: '60000' });
+    const [job] = await givenUp(1);
+
+    const looks: (number | null)[] = [];
+    for (let look = 0; look < 3; look += 1) {
+      await runSql(stage.db.url, `UPDATE catwalk.attempt SET next_check_at = clock_timestamp()`);
+      await lookAtTasks(context);
+      const [attempt] = (await jobOf(stage, job?.jobId ?? '')).attempts;
+      const at = attempt?.nextCheckAt?.getTime();
+      looks.push(at === undefined ? null : (at - (attempt?.stateSince.getTime() ?? 0)) / 60_000);
+    }
+
+    expect(looks).toEqual([12, 48, null]);
+    expect((await jobOf(stage, job?.jobId ?? '')).status).toBe('failed');
+    await end(context);
+  });
+});
+
 /** The listing of a provider whose clock is so far behind ours. */
 function byClockBehind(provider: Provider, ms: number): Provider['tasks'] {
   return async ({ email, pageSize, ...bound }) => {

@@ -34,7 +34,7 @@ export function busyRestMs(retryAfterMs: number | null, random: number): number 
 export const REQUEUE_PAUSE_MS = 1_000;
 
 /**
- * After giving up, an attempt is looked at again 2, 12 and 48 deadlines later: 1, 6 and 24 hours with the
+ * A given-up attempt is looked at again 2, 12 and 48 deadlines after it was given up: 1, 6 and 24 hours with the
  * default deadline of 30 minutes. Null when the last look is behind us.
  */
 export function lateLookDelayMs(looksDone: number, jobDeadlineMs: number): number | null {

@@ -75,7 +75,7 @@ export async function listOpenAttempts(db: Database): Promise<{ now: Date; attem
 }
 
 /**
- * Leases attempts whose next look at their task is due: they are not due again for `leaseMs`, so that many
+ * Leases attempts whose next look at their task, or for it if they were given up without one, is due: they are not due again for `leaseMs`, so that many
  * workers share them and one that dies holds nothing up for longer.
  */
 export async function leaseDueLooks(
@@ -85,8 +85,8 @@ export async function leaseDueLooks(
   const rows = await db.prisma.$queryRaw`
     WITH due AS MATERIALIZED (
       SELECT id FROM catwalk.attempt
-      WHERE next_check_at <= clock_timestamp() AND provider_task_id IS NOT NULL
-        AND state IN ('accepted', 'given_up')
+      WHERE next_check_at <= clock_timestamp()
+        AND (state = 'given_up' OR state = 'accepted' AND provider_task_id IS NOT NULL)
         -- A task that proved to be another's says nothing about this attempt; the rescue takes it back.
         AND NOT (provisional AND EXISTS (SELECT FROM catwalk.attempt o WHERE o.account = attempt.account
           AND o.provider_task_id = attempt.provider_task_id AND o.provider_task_id IS NOT NULL AND NOT o.provisional))
@@ -110,7 +110,8 @@ export async function leaseDueLooks(
  * Sets when an attempt is looked at next, and counts the look that was made. An open attempt is looked at
  * soon after its deadline at the latest.
  *
- * @param delayMs null: never again
+ * @param delayMs from now, or from when the attempt was given up; null: never again
+ * @param soonMs the shortest delay
  */
 export async function scheduleLook(
   db: Database,
@@ -121,7 +122,8 @@ export async function scheduleLook(
   await db.prisma.$executeRaw`
     UPDATE catwalk.attempt SET checks = checks + 1,
       next_check_at = CASE WHEN ${delayMs}::float8 IS NULL THEN NULL
-        WHEN state = 'given_up' THEN clock_timestamp() + ${delayMs}::float8 * interval '1 millisecond'
+        WHEN state = 'given_up' THEN greatest(state_since + ${delayMs}::float8 * interval '1 millisecond',
+          clock_timestamp() + ${soonMs} * interval '1 millisecond')
         ELSE least(clock_timestamp() + ${delayMs}::float8 * interval '1 millisecond',
           greatest(deadline_at, clock_timestamp() + ${soonMs} * interval '1 millisecond')) END
     WHERE id = ${attemptId} AND state IN ('accepted', 'given_up')`;

@@ -217,7 +217,8 @@ describe('a batch', () => {
     const long = new Date(Date.now() - 3_600_000);
     const inferred = { type: 'accepted', taskId: '600', provisional: true } as const;
     await judgeJobs(one, [question(target, { type: 'unanswered' })]);
-    await keepSearch(one, target.attemptId, { graceFrom: long, sweptAt: long, absentAt: long });
+    const search = { graceFrom: long, sweptAt: long, absentAt: long, interruptedAt: long };
+    await keepSearch(one, target.attemptId, search, 'listing_too_long');
     await judgeJobs(one, [question(target, inferred)]);
     const disowned = { type: 'disowned', taskId: '600', ownedByAnother: true } as const;
     await judgeJobs(one, [question(target, disowned)]);
@@ -226,7 +227,7 @@ describe('a batch', () => {
 
     const row = rows.find(({ id }) => id === target.attemptId);
     expect(row).toMatchObject({ state: 'unknown', providerTaskId: null });
-    expect(row?.search).toMatchObject({ sweptAt: null, absentAt: null });
+    expect(row?.search).toMatchObject({ sweptAt: null, absentAt: null, interruptedAt: null });
     expect(row?.search.graceFrom.getTime()).toBeGreaterThan(long.getTime());
   });
 

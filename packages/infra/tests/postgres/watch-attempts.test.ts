@@ -26,14 +26,35 @@ async function accepted(seconds: { deadline: number; look: number; answered?: nu
   return job?.attemptId ?? '';
 }
 
-/** To the next ten: a busy machine takes seconds between writing and asking. */
-async function secondsToLook(id: string): Promise<number> {
-  const [row] = await runSql<{ s: number }>(
+interface Look {
+  /** Null: never. */
+  readonly next: Date | null;
+  readonly deadline: Date;
+  readonly since: Date;
+}
+
+async function lookOf(id: string): Promise<Look> {
+  const [row] = await runSql<Look>(
     database.url,
-    'SELECT (10 * ceil(extract(epoch FROM next_check_at - clock_timestamp()) / 10))::int AS s FROM catwalk.attempt WHERE id = $1',
+    'SELECT next_check_at AS next, deadline_at AS deadline, state_since AS since FROM catwalk.attempt WHERE id = $1',
     [id],
   );
-  return row?.s ?? Number.NaN;
+  if (row === undefined) throw new Error('there is no such attempt');
+  return row;
+}
+
+const clock = async () =>
+  (await runSql<{ now: Date }>(database.url, 'SELECT clock_timestamp() AS now'))[0]?.now.getTime() ??
+  Number.NaN;
+
+/** The next look comes so many seconds after what was done, however long that took. */
+async function expectLookAfter(id: string, seconds: number, act: () => Promise<unknown>): Promise<void> {
+  const before = await clock();
+  await act();
+  const after = await clock();
+  const at = (await lookOf(id)).next?.getTime();
+  expect(at).toBeGreaterThanOrEqual(before + seconds * 1_000);
+  expect(at).toBeLessThanOrEqual(after + seconds * 1_000);
 }
 
 const listing = { listed: [], notListed: [], intervalMs: 15_000, graceMs: 60_000 };
@@ -56,9 +77,10 @@ describe('a task that the scheduler lists', () => {
 
   it('past its deadline stays due for the look that ends it, however often it is listed', async () => {
     const id = await accepted({ deadline: -10, look: -5 });
+    const { next } = await lookOf(id);
     for (let sweep = 0; sweep < 3; sweep += 1) await noteListing(db, { ...listing, listed: [id] });
 
-    expect(await secondsToLook(id)).toBeLessThanOrEqual(0);
+    expect((await lookOf(id)).next).toEqual(next);
   });
 });
 
@@ -66,18 +88,20 @@ describe('a task that the scheduler does not list', () => {
   it('is fetched at once, unless it was accepted a moment ago', async () => {
     const old = await accepted({ deadline: 1_000, look: 60 });
     const young = await accepted({ deadline: 1_000, look: 60, answered: -1 });
-    await noteListing(db, { ...listing, notListed: [old, young] });
+    const { next } = await lookOf(young);
+    await expectLookAfter(old, 0, () => noteListing(db, { ...listing, notListed: [old, young] }));
 
-    expect([await secondsToLook(old), await secondsToLook(young)]).toEqual([0, 60]);
+    expect((await lookOf(young)).next).toEqual(next);
   });
 
   it('is asked for once: after that its looks follow their own schedule', async () => {
     const id = await accepted({ deadline: 1_000, look: 60 });
     await noteListing(db, { ...listing, notListed: [id] });
-    await scheduleLook(db, id, 30_000, 15_000);
+    await expectLookAfter(id, 30, () => scheduleLook(db, id, 30_000, 15_000));
+    const { next } = await lookOf(id);
     await noteListing(db, { ...listing, notListed: [id] });
 
-    expect(await secondsToLook(id)).toBe(30);
+    expect((await lookOf(id)).next).toEqual(next);
   });
 });
 
@@ -99,7 +123,43 @@ describe('a look that is due', () => {
 
   it('after its deadline comes soon, whatever its schedule says', async () => {
     const id = await accepted({ deadline: 20, look: -1 });
-    await scheduleLook(db, id, 120_000, 15_000);
-    expect(await secondsToLook(id)).toBe(20);
+    await scheduleLook(db, id, 120_000, 1);
+
+    const { next, deadline } = await lookOf(id);
+    expect(next).toEqual(deadline);
+  });
+});
+
+describe('an attempt that was given up', () => {
+  const givenUp = async (taskId: string | null) => {
+    const id = await accepted({ deadline: -60, look: -1 });
+    await runSql(
+      database.url,
+      `UPDATE catwalk.attempt SET state = 'given_up', provider_task_id = $2 WHERE id = $1`,
+      [id, taskId],
+    );
+    return id;
+  };
+
+  it.each([
+    ['with', '5'],
+    ['without', null],
+  ])(
+    'is looked at again %s a task, by the time it was given up, and once more at last',
+    async (_with, taskId) => {
+      const id = await givenUp(taskId);
+      expect((await leaseDueLooks(db, { leaseMs: 60_000, limit: 3 })).map((one) => one.id)).toEqual([id]);
+
+      await scheduleLook(db, id, 3_600_000, 15_000);
+      const { next, since } = await lookOf(id);
+      expect(next?.getTime()).toBe(since.getTime() + 3_600_000);
+      await scheduleLook(db, id, null, 15_000);
+      expect((await lookOf(id)).next).toBeNull();
+    },
+  );
+
+  it('whose look comes late is not looked at twice at once', async () => {
+    const id = await givenUp('5');
+    await expectLookAfter(id, 15, () => scheduleLook(db, id, 1, 15_000));
   });
 });
