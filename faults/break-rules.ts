@@ -57,8 +57,8 @@ export const brokenRules: readonly BrokenRule[] = [
     edits: [
       {
         file: 'core/dist/match-listing.js',
-        from: 'if (!listing.exhausted)',
-        to: 'if (true) return true; if (false)',
+        from: 'if (listing.completeSinceMs > fromMs)',
+        to: 'if (true) return null; if (false)',
       },
     ],
     row: 'inputs rewritten in the listing',

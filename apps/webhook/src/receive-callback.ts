@@ -80,8 +80,10 @@ async function record(context: WebhookContext, request: Request, response: Respo
     const recorded = await context.recorder.submit(callback);
     if (recorded.kind === 'not-stored') throw recorded.error;
     response.status(isAcknowledged(recorded.decision) ? 200 : 400).end();
+    const { decision, overruled } = recorded;
     context.outages.worked('postgres');
-    context.logger.info({ ...facts(), decision: recorded.decision }, 'callback.received');
+    const told = overruled === null ? {} : { overruled };
+    context.logger.info({ ...facts(), decision, ...told }, 'callback.received');
   } catch (error) {
     refuseBusy(response);
     const why = tellWhy(context, error);

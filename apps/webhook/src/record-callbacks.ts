@@ -1,7 +1,10 @@
 import {
   type AttemptEvent,
+  type AttemptState,
   type CallbackDecision,
+  type Decision,
   decide,
+  findOverruled,
   type Job,
   judgeReport,
   matchCallback,
@@ -31,9 +34,15 @@ export interface ReceivedCallback {
   readonly report: TaskReport | null;
 }
 
+interface Judged {
+  readonly decision: CallbackDecision;
+  /** The conclusion about its attempt that it proved wrong. */
+  readonly overruled: AttemptState | null;
+}
+
 /** What was decided and committed; `not-stored` is a body that Postgres itself refused. */
 type RecordedCallback =
-  | { readonly kind: 'recorded'; readonly decision: CallbackDecision }
+  | (Judged & { readonly kind: 'recorded' })
   | { readonly kind: 'not-stored'; readonly error: unknown };
 
 export type CallbackRecorder = GroupCommit<ReceivedCallback, RecordedCallback>;
@@ -62,7 +71,7 @@ async function recordCallbacks(
   await confirmDoubtful(db, callbacks, kept);
   return kept.map((one) =>
     one.status === 'fulfilled'
-      ? { kind: 'recorded', decision: one.value }
+      ? { kind: 'recorded', ...one.value }
       : { kind: 'not-stored', error: one.reason },
   );
 }
@@ -75,8 +84,8 @@ async function recordCallbacks(
 async function applyWithoutTask(
   db: Database,
   callbacks: readonly ReceivedCallback[],
-  settled: readonly PromiseSettledResult<CallbackDecision>[],
-): Promise<PromiseSettledResult<CallbackDecision>[]> {
+  settled: readonly PromiseSettledResult<Judged>[],
+): Promise<PromiseSettledResult<Judged>[]> {
   const refused = callbacks.filter((_callback, index) => settled[index]?.status === 'rejected');
   if (refused.length === 0) return [...settled];
   const kept = await settleInHalves(refused, (part) => judgeJobs(db, part.map(toConflictingQuestion)));
@@ -84,7 +93,7 @@ async function applyWithoutTask(
   return settled.map((one) => (one.status === 'rejected' ? (results.next().value ?? one) : one));
 }
 
-function toConflictingQuestion(callback: ReceivedCallback): Question<CallbackDecision> {
+function toConflictingQuestion(callback: ReceivedCallback): Question<Judged> {
   const { report } = callback;
   const nameless = { ...callback, report: report === null ? null : { ...report, taskId: null } };
   return {
@@ -94,7 +103,7 @@ function toConflictingQuestion(callback: ReceivedCallback): Question<CallbackDec
   };
 }
 
-function toQuestion(callback: ReceivedCallback): Question<CallbackDecision> {
+function toQuestion(callback: ReceivedCallback): Question<Judged> {
   return {
     locate: { replyRef: callback.replyRef },
     actor: 'provider',
@@ -108,7 +117,7 @@ function judgeCallback(
   job: Job | null,
   now: Date,
   named?: CallbackDecision,
-): Answer<CallbackDecision> {
+): Answer<Judged> {
   const attempt = job?.attempts.find((one) => one.replyRef === callback.replyRef) ?? null;
   const match = matchCallback({
     signedReplyRef: callback.replyRef,
@@ -140,8 +149,8 @@ function keep(
   job: Job | null,
   attemptId: string | null,
   name: CallbackDecision,
-  decision: Answer<CallbackDecision>['decision'],
-): Answer<CallbackDecision> {
+  decision: Decision | null,
+): Answer<Judged> {
   const kept: KeptCallback = {
     id: makeId('cb'),
     replyRef: callback.replyRef,
@@ -152,7 +161,7 @@ function keep(
     headers: callback.headers,
     contentHash: callback.contentHash,
   };
-  return { result: name, decision, callback: kept };
+  return { result: { decision: name, overruled: findOverruled(decision) }, decision, callback: kept };
 }
 
 /**
@@ -162,11 +171,11 @@ function keep(
 async function confirmDoubtful(
   db: Database,
   callbacks: readonly ReceivedCallback[],
-  settled: readonly PromiseSettledResult<CallbackDecision>[],
+  settled: readonly PromiseSettledResult<Judged>[],
 ): Promise<void> {
   const refs = callbacks.flatMap((callback, index) => {
     const one = settled[index];
-    const conflicting = one?.status === 'fulfilled' && one.value === 'conflicting';
+    const conflicting = one?.status === 'fulfilled' && one.value.decision === 'conflicting';
     return conflicting || endsUnseen(callback.report) ? [callback.replyRef] : [];
   });
   if (refs.length > 0) await lookSoon(db, refs);

@@ -5,7 +5,7 @@ import { one, startWebhook } from './start-webhook.js';
 import { failureBody, progressBody, taskBody } from './task-body.js';
 
 const database = await databaseForFile();
-const { db, post, attempt, attempts, stateOf, kept } = await startWebhook(database.url);
+const { db, lines, post, attempt, attempts, stateOf, kept } = await startWebhook(database.url);
 
 async function accept(job: { jobId: string; attemptId: string }, taskId: string): Promise<unknown> {
   return judgeJob(db, {
@@ -52,6 +52,23 @@ describe('a callback that comes before the submit’s own answer', () => {
     await post(job.replyRef, progressBody('33'));
 
     expect(await stateOf(job)).toMatchObject({ status: 'processing', attempt: 'accepted' });
+  });
+});
+
+describe('a callback that proves a conclusion of ours wrong', () => {
+  it('tells which in its log line, and one that proves none wrong tells nothing', async () => {
+    const [wrong, right] = [await attempt(), await attempt()];
+    for (const event of [{ type: 'unanswered' }, { type: 'disproved' }] as const) {
+      const attempt = { type: 'attempt', attemptId: wrong.attemptId, event } as const;
+      await judgeJob(db, { jobId: wrong.jobId, actor: 'worker', event: attempt });
+    }
+
+    await post(wrong.replyRef, progressBody('34'));
+    await post(right.replyRef, progressBody('35'));
+
+    const told = lines.map((line) => JSON.parse(line)).filter((line) => line.msg === 'callback.received');
+    expect(told.find((line) => line.replyRef === wrong.replyRef)).toMatchObject({ overruled: 'disproved' });
+    expect(told.find((line) => line.replyRef === right.replyRef)).not.toHaveProperty('overruled');
   });
 });
 

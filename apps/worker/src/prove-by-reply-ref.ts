@@ -1,11 +1,12 @@
-import type { ScheduledTask } from '@catwalk/core';
+import { findOverruled, type ScheduledTask } from '@catwalk/core';
 import type { WorkerContext } from './context.js';
 import { judgeAlone } from './judge-alone.js';
 import { judgeAttempt } from './judge-attempt.js';
 
 /**
  * Running tasks that carry a `replyRef` of an attempt that is closed for us prove that our evidence was
- * wrong: the attempt is accepted after all, and where its job waits to be sent again, that is withdrawn.
+ * wrong: the attempt is accepted after all, and where its job waits to be sent again, that is withdrawn. One that
+ * was claimed after the open ones were read is proven, too, and nothing was wrong.
  */
 export async function proveByReplyRef(
   context: WorkerContext,
@@ -30,8 +31,8 @@ async function prove(context: WorkerContext, { taskId, replyRef }: OurTask): Pro
   const event = { type: 'accepted', taskId, provisional: false, by: 'scheduler' } as const;
   const decision = await judgeAttempt(context, { replyRef }, event);
   if (decision?.kind !== 'changed') return;
-  context.logger.warn(
-    { jobId: decision.job.id, attemptId: replyRef, by: 'scheduler' },
-    'attempt.proven-late',
-  );
+  const proof = { jobId: decision.job.id, attemptId: replyRef, by: 'scheduler' };
+  const overruled = findOverruled(decision);
+  if (overruled === null) context.logger.info(proof, 'attempt.proven');
+  else context.logger.warn({ ...proof, overruled }, 'attempt.proven-late');
 }

@@ -11,6 +11,7 @@ let stage: Stage;
 beforeEach(async () => {
   stage = await stageOf();
   await stage.reset();
+  stage.lines.splice(0);
 });
 
 const end = (context: WorkerContext) => Promise.all([context.lanes.close(), context.db.close()]);
@@ -20,6 +21,10 @@ const judge = (job: { jobId: string; attemptId: string }, event: AttemptEvent) =
     actor: 'worker',
     event: { type: 'attempt', attemptId: job.attemptId, event },
   });
+const provenLate = (attemptId: string) =>
+  stage.lines
+    .filter((line) => line.includes('attempt.proven-late') && line.includes(attemptId))
+    .map((line) => JSON.parse(line));
 const free = async () => (await listSlots(stage.db.prisma, anna))[0]?.free;
 
 describe('the look at the scheduler', () => {
@@ -156,5 +161,24 @@ describe('a scheduler that lists a task of an attempt we had closed', () => {
 
     expect((await jobOf(stage, job.jobId)).states).toEqual(['ended_succeeded']);
     expect(stage.simulator.bill().accepted).toBe(1);
+    expect(provenLate(job.attemptId)).toMatchObject([{ overruled: 'disproved', by: 'scheduler' }]);
+  });
+
+  it('is not told of as late where the attempt was only claimed meanwhile', async () => {
+    await seedAccounts(stage.db, { [anna]: 5 });
+    const context = await stage.context();
+    const ids = await seedTryOns(stage.db, 1);
+    const claimMeanwhile = async () => {
+      const [job] = await startAttempts(stage.db, ids);
+      const running = [{ taskId: '31', email: anna, replyRef: job?.replyRef ?? null }];
+      return { kind: 'answered', value: running, status: 200, dateHeader: null } as const;
+    };
+
+    await watchScheduler({ ...context, provider: { ...context.provider, scheduler: claimMeanwhile } });
+
+    const { status, attempts } = await jobOf(stage, ids[0] ?? '');
+    expect(status).toBe('processing');
+    expect(provenLate(attempts[0]?.id ?? '')).toEqual([]);
+    await end(context);
   });
 });

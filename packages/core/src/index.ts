@@ -2,6 +2,7 @@ export * from './attempt.js';
 export * from './decide.js';
 export * from './explain-waiting.js';
 export * from './failure.js';
+export * from './find-overruled.js';
 export * from './job.js';
 export * from './judge-callbacks.js';
 export * from './judge-evidence.js';

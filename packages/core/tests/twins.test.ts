@@ -84,7 +84,8 @@ class Scene {
   #look(): void {
     const attempts = this.attempts.map((attempt) => ({ ...attempt, inputs: ASKED }));
     const control = newTask('t0', CONTROL.id, second(-60), 'another person');
-    const listing = { tasks: [control, ...this.tasks], exhausted: true, running: [] };
+    const all = { completeSinceMs: Number.NEGATIVE_INFINITY, startedAt: this.#now, running: [] };
+    const listing = { ...all, tasks: [control, ...this.tasks] };
     const match = matchListing([CONTROL, ...attempts], listing);
     for (const { attemptId, taskId } of match.pairs) {
       const maker = this.tasks.find((task) => task.taskId === taskId)?.madeBy;

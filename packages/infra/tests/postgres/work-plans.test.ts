@@ -14,6 +14,8 @@ import {
   findUnaskable,
   isTaskOfAnotherJob,
   judgeJobs,
+  keepSearch,
+  keepSwept,
   leaseDueLooks,
   listOpenAttempts,
   listSearched,
@@ -137,6 +139,15 @@ describe('at 100,000 rows no table is read through by', () => {
     ['searching for evidence', (on) => listSearched(on, anna, new Date(), ['5', '6'])],
     ['finding false claims', (on) => findFalseClaims(on, 500)],
     ['telling whose a task is', (on) => isTaskOfAnotherJob(on, 'try_5', '6')],
+    [
+      'keeping how far a search came',
+      (on) => {
+        const now = new Date();
+        const search = { graceFrom: now, sweptAt: now, absentAt: null, interruptedAt: null };
+        return keepSearch(on, attemptId(99_999), search, 'listing_too_long');
+      },
+    ],
+    ['keeping the end of a sweep', (on) => keepSwept(on, [attemptId(99_998), attemptId(99_999)])],
     ['finding silent sends', (on) => findSilentSends(on, 60_000, 500)],
     ['finding what cannot be asked', (on) => findUnaskable(on, 60_000, 500)],
     ['finding what expired', (on) => findExpired(on, 500)],
