@@ -8,6 +8,7 @@ const heads = [
   'billed twice',
   'stuck',
   'over the limit',
+  'ended failed',
   's until work flowed again',
   's until all had ended',
   '',
@@ -21,6 +22,7 @@ posted before the fault, a third while it lasts, a third after it. Waits are sho
 - billed twice: jobs of which the provider accepted more submits than anybody asked for
 - stuck: not final at the end of the row's bound
 - over the limit: submits that the provider accepted above an account's limit, or refused because of it
+- ended failed: jobs that ended with an error, such as \`submission_unconfirmed\`, without images that were paid for
 - s until work flowed again: from the end of the fault (or from when the killed process was up again) to the next
   submit that the provider accepted; a dash where work never stops
 - s until all had ended: from when the fault was over and everything was posted`;
@@ -36,10 +38,10 @@ export function isGreen(result: RowResult): boolean {
 }
 
 function cells(result: RowResult): (string | number)[] {
-  const { fault, backend, jobs, lost, billedTwice, stuck, overLimit } = result;
+  const { fault, backend, jobs, lost, billedTwice, stuck, overLimit, failed } = result;
   const verdict = isGreen(result) ? 'green' : `**red**: ${result.reasons.join('; ')}`;
   const figures = [seconds(result.flowS), seconds(result.endS)];
-  return [fault, backend, jobs, lost, billedTwice, stuck, overLimit, ...figures, verdict];
+  return [fault, backend, jobs, lost, billedTwice, stuck, overLimit, failed, ...figures, verdict];
 }
 
 function seconds(value: number | null): string {
