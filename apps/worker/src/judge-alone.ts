@@ -1,4 +1,4 @@
-import { troubleOf } from '@catwalk/infra/postgres';
+import { isPostgresAway } from '@catwalk/infra/postgres';
 import type { WorkerContext } from './context.js';
 
 /**
@@ -15,7 +15,7 @@ export async function judgeAlone(
   try {
     await judge();
   } catch (err) {
-    if (troubleOf(err) === 'again') throw err;
+    if (isPostgresAway(err)) throw err;
     context.logger.error({ ...item, err }, 'attempt.judge-failed');
   }
 }
