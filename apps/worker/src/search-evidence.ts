@@ -17,6 +17,7 @@ import {
 import type { WorkerContext } from './context.js';
 import { judgeAlone } from './judge-alone.js';
 import { judgeAttempt } from './judge-attempt.js';
+import { noteArrival } from './note-arrival.js';
 import { readListing } from './read-listing.js';
 import type { SweepClock } from './sweep-clock.js';
 
@@ -118,6 +119,7 @@ async function take(context: WorkerContext, row: SearchRow, taskId: string): Pro
     provisional: true,
     by: 'listing',
   });
+  await noteArrival(context, row.sentAt);
   context.logger.info({ ...target, by: 'listing', decision: decision?.kind }, 'attempt.proven');
 }
 

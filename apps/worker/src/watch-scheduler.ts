@@ -11,6 +11,7 @@ import {
 import type { WorkerContext } from './context.js';
 import { judgeAlone } from './judge-alone.js';
 import { judgeAttempt } from './judge-attempt.js';
+import { noteArrival } from './note-arrival.js';
 import { proveByReplyRef } from './prove-by-reply-ref.js';
 import { searchEvidence } from './search-evidence.js';
 import { type SweepClock, startSweepClock } from './sweep-clock.js';
@@ -111,6 +112,7 @@ async function prove(context: WorkerContext, attempt: WatchedAttempt, task: Sche
   const { taskId } = task;
   const event: AttemptEvent = { type: 'accepted', taskId, provisional: false, by: 'scheduler' };
   const decision = await judgeAttempt(context, { jobId: attempt.jobId, attemptId: attempt.id }, event);
+  if (attempt.state === 'unknown') await noteArrival(context, attempt.sentAt);
   context.logger.info(
     {
       jobId: attempt.jobId,

@@ -95,6 +95,17 @@ describeOnEachBackend('trouble with the provider', (backend) => {
     for (const id of ids) expect(await attemptsCounted(id)).toEqual(['ended_succeeded']);
   });
 
+  it('that takes every submit and answers none is not left alone for longer and longer', async () => {
+    stage.simulator.turnDials({ lostAnswerRate: 1, lostCallbackRate: 1, delayMs: 1_000 });
+    const ids = await seedTryOns(stage.db, 12);
+    await stage.startWorker({ USEAPI_ACCOUNTS: `${anna}:3,${ben}:3`, JOB_DEADLINE_MS: '60000' });
+
+    await untilAll(stage, ids, 'succeeded', 25_000);
+
+    expect(stage.simulator.bill().accepted).toBe(12);
+    expectFairBill(stage);
+  });
+
   it('that answers 5xx to everything is not asked for more than a few jobs, and none is failed', async () => {
     stage.simulator.turnDials({ down: 'refuse' });
     const ids = await seedTryOns(stage.db, 30);

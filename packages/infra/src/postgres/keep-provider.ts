@@ -45,6 +45,13 @@ export async function noteProviderUp(db: Database): Promise<void> {
     WHERE id = ${PROVIDER_ID} AND (failures > 0 OR down_since IS NOT NULL)`;
 }
 
+/** Notes that a submit sent at this time reached the provider. What was sent before it went down says nothing. */
+export async function noteProviderReached(db: Database, sentAt: Date): Promise<void> {
+  await db.prisma.$executeRaw`
+    UPDATE catwalk.provider SET failures = 0, down_since = NULL, down_until = NULL, reason = NULL
+    WHERE id = ${PROVIDER_ID} AND down_since < ${sentAt}`;
+}
+
 /** Since when, until when at least, and why the provider cannot be reached. */
 export interface ProviderOutage {
   readonly since: Date;
