@@ -43,6 +43,18 @@ function checkSlotUse({ rig }: Injection): string[] {
   return use < 0.8 ? [`slot use was only ${use.toFixed(2)}`] : [];
 }
 
+/** `succeeded` never changes, and `failed` only to it: whatever is told of a job after that stays out of its status. */
+async function checkFinalsStay({ rig }: Injection): Promise<string[]> {
+  const [row] = await runSql<{ n: number }>(
+    rig.databaseUrl,
+    `SELECT count(DISTINCT later.try_on_id)::int AS n FROM catwalk.event ended
+     JOIN catwalk.event later ON later.try_on_id = ended.try_on_id AND later.id > ended.id
+     WHERE ended.kind IN ('try_on.succeeded', 'try_on.failed')
+       AND later.kind IN ('try_on.queued', 'try_on.submitted', 'try_on.unconfirmed', 'try_on.processing')`,
+  );
+  return (row?.n ?? 0) > 0 ? [`${row?.n} were open again after their end`] : [];
+}
+
 export const callbackRows: readonly Fault[] = [
   { ...dropped(10), quickBackends: [] },
   dropped(50),
@@ -79,5 +91,6 @@ export const callbackRows: readonly Fault[] = [
       failureRate: 0.05,
     },
     endWithinS: 45,
+    check: checkFinalsStay,
   },
 ];
