@@ -12,6 +12,7 @@ import {
   findPinnedToRemoved,
   findSilentSends,
   findUnaskable,
+  forgetTurns,
   type Overdue,
 } from '@catwalk/infra/postgres';
 import type { WorkerContext } from './context.js';
@@ -51,6 +52,7 @@ export async function rescue(context: WorkerContext): Promise<void> {
     ...expired.map((jobId) => job(jobId, { type: 'expired' })),
     ...removed.map((jobId) => job(jobId, { type: 'account-removed' })),
   ]);
+  await forgetTurns(db);
   const orphans = await dropOldOrphans(db);
   const moved = {
     silent: silent.length,

@@ -119,7 +119,7 @@ async function startStage(
       await runSql(
         database.url,
         `TRUNCATE catwalk.try_on, catwalk.attempt, catwalk.event, catwalk.callback, catwalk.account,
-           catwalk.provider, catwalk.lease`,
+           catwalk.provider, catwalk.lease, catwalk.turn`,
       );
     },
     close: async () => {

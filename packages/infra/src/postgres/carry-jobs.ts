@@ -1,3 +1,4 @@
+import { lineUp } from './line-up.js';
 import { slotsOf } from './list-slots.js';
 import type { Database, Queryable } from './open-database.js';
 
@@ -14,51 +15,54 @@ export const UNPINNED_LANE = '*';
 const CARRY_LOCK = 4_310_431_144;
 
 /**
- * Decides which jobs go into their lanes now: those that may start, in the order Postgres computes, until
- * each lane holds twice its limit (at least 10). One process at a time; the others leave it to that one.
+ * Decides which jobs go into their lanes now: those that may start, in the order of `line-up.ts`, until each
+ * lane holds as many as its accounts have slots that work (at least 10). That is enough to keep these full,
+ * and what comes later and goes first waits for no more than that. One process at a time; the others leave it
+ * to that one.
  */
 export async function carryJobs(db: Database): Promise<CarriedJob[]> {
   return db.prisma.$transaction(async (tx) => {
-    const lock = await tx.$queryRaw<{ ok: boolean }[]>`SELECT pg_try_advisory_xact_lock(${CARRY_LOCK}) AS ok`;
+    // Compiling a plan for speed takes longer than all of it, and a long backlog looks to Postgres as if it paid.
+    const lock = await tx.$queryRaw<{ ok: boolean }[]>`
+      SELECT pg_try_advisory_xact_lock(${CARRY_LOCK}) AS ok, set_config('jit', 'off', true)`;
     return lock[0]?.ok === true ? topUp(tx) : [];
   });
 }
 
 function topUp(tx: Queryable): Promise<CarriedJob[]> {
   return tx.$queryRaw<CarriedJob[]>`
-    WITH slots AS MATERIALIZED (${slotsOf(null)}),
+    WITH RECURSIVE slots AS MATERIALIZED (${slotsOf(null)}),
     -- The fewest attempts that are open on an account that could take a job of the lane: a job with maxJobs
     -- may start there first, or nowhere.
     lane AS (
-      SELECT email AS lane, greatest(10, 2 * max_jobs) AS size, open AS least_open FROM slots
+      SELECT email AS lane, open + free AS slots, open AS least_open FROM slots
       UNION ALL
-      SELECT '*', greatest(10, 2 * sum(max_jobs)), min(open) FILTER (WHERE free > 0)
-      FROM slots HAVING count(*) > 0
+      SELECT '*', sum(open + free), min(open) FILTER (WHERE free > 0) FROM slots HAVING count(*) > 0
     ),
     room AS MATERIALIZED (
-      SELECT l.lane, l.least_open, l.size - (SELECT count(*) FROM catwalk.try_on t
+      SELECT l.lane, l.least_open, clock_timestamp() AS now, greatest(10, l.slots) - (SELECT count(*) FROM catwalk.try_on t
         WHERE t.status = 'queued' AND t.carried_at IS NOT NULL AND t.lane = l.lane) AS free
       FROM lane l
     ),
-    picked AS MATERIALIZED (
-      SELECT p.id FROM room r CROSS JOIN LATERAL (
-        SELECT t.id FROM catwalk.try_on t
-        WHERE t.status = 'queued' AND t.carried_at IS NULL AND t.lane = r.lane
-          AND t.due_at <= clock_timestamp()
-          AND (t.expires_at IS NULL OR t.expires_at > clock_timestamp() OR t.submitted_at IS NOT NULL)
-          AND (t.max_jobs IS NULL OR t.max_jobs > r.least_open)
-        ORDER BY t.priority, t.id
-        LIMIT greatest(r.free, 0)
-        FOR NO KEY UPDATE SKIP LOCKED
-      ) p
+    ${lineUp()},
+    locked AS MATERIALIZED (
+      SELECT t.id FROM catwalk.try_on t
+      -- An array, since a join with a guessed number of rows would read the whole table through.
+      WHERE t.id = ANY (ARRAY(SELECT id FROM line)) AND t.status = 'queued' AND t.carried_at IS NULL
+      ORDER BY t.id FOR NO KEY UPDATE SKIP LOCKED
     ),
     carried AS (
       UPDATE catwalk.try_on t SET carry = t.carry + 1, carried_at = clock_timestamp()
-      -- An array, since a join with a guessed number of rows would read the whole table through.
-      WHERE t.id = ANY (ARRAY(SELECT id FROM picked)) AND t.status = 'queued' AND t.carried_at IS NULL
-      RETURNING t.id, t.carry, t.lane, t.priority
+      WHERE t.id = ANY (ARRAY(SELECT id FROM locked))
+      RETURNING t.id, t.carry
+    ),
+    placed AS (SELECT l.*, c.carry FROM line l JOIN carried c ON c.id = l.id),
+    served AS (
+      INSERT INTO catwalk.turn (lane, client, flow)
+      SELECT lane, client, flow FROM placed GROUP BY lane, client, flow ORDER BY max(place)
+      ON CONFLICT (lane, client, flow) DO UPDATE SET served = excluded.served
     )
-    SELECT id, carry, lane FROM carried ORDER BY priority, id`;
+    SELECT id, carry, lane FROM placed ORDER BY lane, place`;
 }
 
 /**

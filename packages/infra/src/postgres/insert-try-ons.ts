@@ -69,10 +69,10 @@ async function insertBatch(db: Database, rows: readonly NewTryOn[]): Promise<Ins
     stored AS (
       INSERT INTO catwalk.try_on (id, client, origin, idempotency_endpoint, idempotency_key, fingerprint,
         custom_id, metadata, human_image, dress_input, upper_input, lower_input, image_count, email, max_jobs,
-        reply_url, reply_ref, priority, lane, status, status_since, due_at, expires_at, created_at, updated_at)
+        reply_url, reply_ref, priority, lane, flow, status, status_since, due_at, expires_at, created_at, updated_at)
       SELECT id, client, origin, idempotency_endpoint, idempotency_key, fingerprint, custom_id, metadata,
         human_image, dress_input, upper_input, lower_input, image_count, email, max_jobs, reply_url, reply_ref,
-        priority, coalesce(email, '*'), 'queued', now, now, expires_at, now, now
+        priority, coalesce(email, '*'), concat_ws(' ', 'max ' || max_jobs), 'queued', now, now, expires_at, now, now
       FROM input ORDER BY client, idempotency_endpoint, idempotency_key, id
       ON CONFLICT DO NOTHING
       RETURNING id, number, client, created_at

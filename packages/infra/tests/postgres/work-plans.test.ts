@@ -12,6 +12,7 @@ import {
   findPinnedToRemoved,
   findSilentSends,
   findUnaskable,
+  forgetTurns,
   isTaskOfAnotherJob,
   judgeJobs,
   keepSearch,
@@ -36,13 +37,14 @@ const tryOnId = (n: number) => `try_${String(n).padStart(32, '0')}`;
 const attemptId = (n: number) => `att_${String(n).padStart(32, '0')}`;
 let fresh: string[] = [];
 
-/** Of 100,000 jobs half are queued, some of them carried; of as many attempts a few are open. */
+/** Of 100,000 jobs of 50 clients and 200 batches half are queued, some of them carried; of as many attempts a few are open. */
 beforeAll(async () => {
   await runSql(
     database.url,
-    `INSERT INTO catwalk.try_on (id, client, origin, human_image, dress_input, image_count, priority, lane, email,
+    `INSERT INTO catwalk.try_on (id, client, origin, human_image, dress_input, image_count, priority, lane, flow, email,
        status, status_since, due_at, expires_at, created_at, updated_at, current_attempt_id)
-     SELECT 'try_' || lpad(n::text, 32, '0'), 'shop', 'api', 'https://a', 'https://b', 1, n % 3, CASE n % 2 WHEN 0 THEN '*' ELSE '${anna}' END,
+     SELECT 'try_' || lpad(n::text, 32, '0'), 'shop-' || n % 50, 'api', 'https://a', 'https://b', 1, n % 3, CASE n % 2 WHEN 0 THEN '*' ELSE '${anna}' END,
+       'bat_' || n % 200,
        CASE n % 2 WHEN 0 THEN NULL ELSE '${anna}' END, CASE WHEN n > 50000 THEN 'queued' ELSE 'succeeded' END, now(), now(),
        CASE n % 100 WHEN 0 THEN now() + n * interval '1 minute' END, now(), now(),
        CASE WHEN n <= 50000 THEN 'att_' || lpad(n::text, 32, '0') END
@@ -109,6 +111,7 @@ describe('at 100,000 rows no table is read through by', () => {
         ),
     ],
     ['carrying', carryJobs],
+    ['forgetting turns', forgetTurns],
     ['telling which lanes hold jobs', carriedLanes],
     ['carrying again', (on) => carryLostAgain(on, '*', 60_000)],
     ['claiming', (on) => claimJobs(on, fresh, { ...claimSettings, account: 'ben@example.com' })],
