@@ -26,12 +26,13 @@ describeOnEachBackend('free slots', (backend) => {
     stage.db.prisma.tryOn.count({ where: { id: { in: [...ids] }, status } });
 
   it('are filled past jobs that their own maxJobs holds back, which say so', async () => {
-    stage.simulator.turnDials({ delayMs: 250 });
+    stage.simulator.turnDials({ delayMs: 2_000 });
     const one = await seedTryOns(stage.db, 12, { maxJobs: 1 });
     const any = await seedTryOns(stage.db, 20);
     await stage.startWorker();
 
     await eventually(() => expect(stage.simulator.bill().accounts[anna]?.maxRunning).toBe(5));
+    stage.simulator.turnDials({ delayMs: 100 });
     const rooms = await readAccountRooms(stage.db);
     const accounts = rooms.accounts.map((account) => ({ ...account, free: 1 }));
     const row = await findTryOn(stage.db, null, one.at(-1) ?? '');
