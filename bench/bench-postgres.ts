@@ -44,7 +44,7 @@ export async function startBenchPostgres(): Promise<BenchPostgres> {
 
 async function startEmbedded() {
   const folder = mkdtempSync(join(tmpdir(), 'catwalk-bench-'));
-  const server = await startEmbeddedPostgres({ folder, durable: true });
+  const server = await startEmbeddedPostgres({ folder, durable: true, maxConnections: 400 });
   const end = async () => {
     await server.stop();
     rmSync(folder, { recursive: true, force: true });

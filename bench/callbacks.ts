@@ -20,6 +20,12 @@ export async function benchCallbacks(postgres: BenchPostgres, rounds: number): P
       requests: 4_000,
     }),
     await openContender(postgres, rounds, {
+      name: 'callback-batched',
+      title: 'the same, one insert and one update',
+      requests: 3_000,
+      rowsFound: RECEIVED,
+    }),
+    await openContender(postgres, rounds, {
       name: 'webhook',
       title: 'webhook app, durable, applied',
       requests: 3_000,
@@ -34,7 +40,7 @@ export async function benchCallbacks(postgres: BenchPostgres, rounds: number): P
   ] as const;
   try {
     const series = await runRounds(contenders, postgres, rounds);
-    const [ceiling, , product, naive] = contenders;
+    const [ceiling, , , product, naive] = contenders;
     const target = { ofCeiling: 0.4, timesNaive: 5, p99Ms: 75 };
     return { title: 'Callback ingest', series, comparisons: [{ product, ceiling, naive, target }] };
   } finally {
@@ -107,9 +113,9 @@ async function seedAttempts(databaseUrl: string, count: number): Promise<void> {
       now(), 'att_' || digits, 3, 1, now(), now(), now()
     FROM (SELECT n, '${DIGITS}' || lpad(to_hex(n), 8, '0') AS digits FROM generate_series(0, ${count - 1}) AS n) s`);
   await db.prisma.$executeRawUnsafe(`
-    INSERT INTO catwalk.attempt (id, try_on_id, number, reply_ref, account, state, state_since, provider_task_id,
+    INSERT INTO catwalk.attempt (id, try_on_id, client, number, reply_ref, account, state, state_since, provider_task_id,
       image_count, images_billed, exchange, sent_at, answered_at, deadline_at, next_check_at)
-    SELECT 'att_' || digits, 'try_' || digits, 1, 'att_' || digits, 'anna@example.com', 'accepted', now(),
+    SELECT 'att_' || digits, 'try_' || digits, 'default', 1, 'att_' || digits, 'anna@example.com', 'accepted', now(),
       (${FIRST_TASK} + n)::text, 2, 2, jsonb_build_object('status', 200, 'body', repeat(md5(digits), 20)), now(),
       now(), now() + interval '30 minutes', now() + interval '1 minute'
     FROM (SELECT n, '${DIGITS}' || lpad(to_hex(n), 8, '0') AS digits FROM generate_series(0, ${count - 1}) AS n) s`);

@@ -3,21 +3,36 @@ import { parseArgs } from 'node:util';
 import { benchAccept } from './accept.js';
 import { startBenchPostgres } from './bench-postgres.js';
 import { benchCallbacks } from './callbacks.js';
+import { benchFairness } from './fairness.js';
 import { printTable } from './print-table.js';
 import { findRedis } from './redis.js';
+import { benchSlots, LOAD_NAMES } from './slots.js';
 
-const USAGE = 'usage: npm run bench [-- callbacks|accept] [--rounds=5]';
+const PARTS = ['callbacks', 'accept', 'slots', 'fairness'];
+const USAGE = `usage: npm run bench [-- callbacks|accept] [--rounds=5]
+       npm run bench -- slots [--only=${LOAD_NAMES.join('|')}] [--contender="1 worker, Redis"] [--quick]
+       npm run bench -- fairness [--quick]`;
 
-/** Each path beside its ceiling and a naive peer, in one run. A row missing of what was accepted is exit code 1. */
+/**
+ * Each path beside its ceiling and a naive peer, in one run. A row missing of what was accepted is exit code 1.
+ * What takes minutes is run only when it is named.
+ */
 async function main(): Promise<void> {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: { rounds: { type: 'string', default: '5' } },
+    options: {
+      rounds: { type: 'string', default: '5' },
+      only: { type: 'string' },
+      contender: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+    },
   });
   const rounds = Number(values.rounds);
-  const isWanted = (name: string) => positionals.length === 0 || positionals.includes(name);
-  const unknown = positionals.filter((name) => name !== 'callbacks' && name !== 'accept');
-  if (unknown.length > 0 || !(Number.isInteger(rounds) && rounds >= 1)) throw new Error(USAGE);
+  const { only = null, contender = null, quick } = values;
+  const wanted = positionals.length === 0 ? ['callbacks', 'accept'] : positionals;
+  if (wanted.some((name) => !PARTS.includes(name))) throw new Error(USAGE);
+  if (only !== null && !LOAD_NAMES.includes(only)) throw new Error(USAGE);
+  if (!(Number.isInteger(rounds) && rounds >= 1)) throw new Error(USAGE);
   const postgres = await startBenchPostgres();
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => postgres.close().finally(() => process.exit(1)));
@@ -25,9 +40,13 @@ async function main(): Promise<void> {
     const redisUrl = await findRedis();
     const machine = `${cpus().length} cores, Node.js ${process.versions.node}`;
     console.log(`${machine}, ${postgres.description}, ${redisUrl === null ? 'no Redis' : 'Redis'}`);
-    console.log(`medians of ${rounds} rounds; clients, servers and databases share the machine`);
-    if (isWanted('callbacks')) printTable(await benchCallbacks(postgres, rounds));
-    if (isWanted('accept')) printTable(await benchAccept(postgres, rounds, redisUrl));
+    console.log('clients, servers and databases share the machine');
+    if (wanted.some((name) => name === 'callbacks' || name === 'accept'))
+      console.log(`tables: medians of ${rounds} rounds`);
+    if (wanted.includes('callbacks')) printTable(await benchCallbacks(postgres, rounds));
+    if (wanted.includes('accept')) printTable(await benchAccept(postgres, rounds, redisUrl));
+    if (wanted.includes('slots')) await benchSlots(postgres, { redisUrl, only, contender, quick });
+    if (wanted.includes('fairness')) await benchFairness(postgres, { redisUrl, quick });
   } finally {
     await postgres.close();
   }

@@ -1,4 +1,12 @@
-import { carryJobs, type Database, openDatabase } from '@catwalk/infra/postgres';
+import {
+  carryJobs,
+  type Database,
+  keepCeilings,
+  listUnchecked,
+  noteAlive,
+  openDatabase,
+  recountBudgets,
+} from '@catwalk/infra/postgres';
 import { seedAccounts } from '@catwalk/testkit';
 import { startBenchPostgres } from './bench-postgres.js';
 
@@ -25,6 +33,15 @@ async function main(): Promise<void> {
     const steady = await timesOf(db, ROUNDS, startTwo);
     console.log(`an empty lane of 50: ${empty}`);
     console.log(`two slots that became free: ${steady}`);
+    await checkSome(db);
+    console.log(
+      `with 10,000 of them checked, and no others to be carried: ${await timesOf(db, ROUNDS, startTwo)}`,
+    );
+    console.log(`what is to be checked next: ${await timesOf(db, 50, async () => undefined, listUnchecked)}`);
+    await db.prisma.$executeRaw`DELETE FROM catwalk.lease`;
+    await reachCeilings(db);
+    console.log(`the same, with 20 clients over their ceilings: ${await timesOf(db, ROUNDS, startTwo)}`);
+    await keepCeilings(db, { all: null, clients: new Map() });
     await db.prisma.$executeRaw`UPDATE catwalk.try_on SET due_at = clock_timestamp() + interval '1 hour'
       WHERE id IN (SELECT id FROM catwalk.try_on WHERE status = 'queued' ORDER BY id LIMIT 10000)`;
     console.log(`with 10,000 at the front not due: ${await timesOf(db, ROUNDS, startTwo)}`);
@@ -49,6 +66,27 @@ async function seedBacklog(db: Database): Promise<void> {
   await db.prisma.$executeRawUnsafe('VACUUM ANALYZE catwalk.try_on');
 }
 
+/** From here on only these may be carried, until nobody checks any more. */
+async function checkSome(db: Database): Promise<void> {
+  await db.prisma.$executeRaw`UPDATE catwalk.try_on SET inputs_checked = true
+    WHERE id IN (SELECT id FROM catwalk.try_on WHERE status = 'queued' ORDER BY id LIMIT 10000)`;
+  await noteAlive(db, ['input-check'], 3_600_000);
+}
+
+/** 20 of the clients have submitted 500 images today, as many as they may; the day has held jobs back before. */
+async function reachCeilings(db: Database): Promise<void> {
+  const clients = Array.from({ length: 20 }, (_, n) => [`client-${n}`, 500] as const);
+  await keepCeilings(db, { all: 20_000, clients: new Map(clients) });
+  await db.prisma.$executeRaw`
+    INSERT INTO catwalk.attempt (id, try_on_id, client, number, reply_ref, account, state, state_since, image_count,
+      sent_at, deadline_at)
+    SELECT 'att_' || n, 'try_' || lpad(n::text, 32, '0'), 'client-' || n % 20, 1, 'ref_' || n, 'anna@x.example',
+      'ended_succeeded', now(), 1, now(), now() FROM generate_series(1, 10000) n`;
+  await db.prisma.$executeRaw`UPDATE catwalk.ceiling SET reached_at = now()`;
+  await recountBudgets(db);
+  await db.prisma.$executeRawUnsafe('VACUUM ANALYZE catwalk.attempt');
+}
+
 /** Before each measurement: the lane is empty. */
 async function empties(db: Database): Promise<void> {
   await db.prisma
@@ -66,12 +104,13 @@ async function timesOf(
   db: Database,
   rounds: number,
   prepare: (db: Database) => Promise<void>,
+  measured: (db: Database) => Promise<unknown> = carryJobs,
 ): Promise<string> {
   const times: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
     await prepare(db);
     const startedAt = performance.now();
-    await carryJobs(db);
+    await measured(db);
     times.push(performance.now() - startedAt);
   }
   times.sort((a, b) => a - b);

@@ -7,6 +7,7 @@ export interface RunningContender {
   readonly port: number;
   /** CPU time of its process so far. */
   cpuMs(): Promise<number>;
+  report(): Promise<unknown>;
   stop(): Promise<void>;
 }
 
@@ -40,6 +41,7 @@ export async function startContender(
   return {
     port,
     cpuMs: async () => Number(await ask('cpu')),
+    report: () => ask('report'),
     stop: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       child.send('stop');

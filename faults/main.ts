@@ -5,13 +5,13 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { brokenRules } from './break-rules.js';
 import { faults } from './list-faults.js';
-import { formatLine, formatTable, isGreen, legend } from './print-report.js';
+import { formatFigures, formatLine, formatTable, isGreen, legend } from './print-report.js';
 import { formatProof, proveRule, rowOf } from './prove-report.js';
 import { recordOperations } from './record-operations.js';
 import { listenForSignals } from './rig/close-on-signal.js';
 import { startGround } from './rig/start-ground.js';
 import { hasRedisServer } from './rig/start-redis.js';
-import { writeSnapshot } from './rows/crash-worker.js';
+import { addToSnapshot } from './rows/crash-worker.js';
 import { chooseRuns, runAtOnce, runFaults } from './run-faults.js';
 import type { RowResult } from './run-row.js';
 
@@ -36,7 +36,7 @@ async function main(): Promise<void> {
   if (values.record) return record();
   const runs = chooseRuns(faults, { quick, only });
   if (runs.length === 0) throw new Error(`no row is called "${only}"`);
-  const atOnce = Number(values['at-once'] ?? (quick ? 4 : 3));
+  const atOnce = Number(values['at-once'] ?? (quick ? 5 : 4));
   const logFolder = makeLogFolder();
   const startedAt = performance.now();
   const ground = await startGround();
@@ -46,7 +46,7 @@ async function main(): Promise<void> {
     const options = { quick, seed, ground, logFolder, atOnce };
     const results = await runFaults(runs, options, (result) => console.log(formatLine(result)));
     const took = `${((performance.now() - startedAt) / 60_000).toFixed(1)} minutes`;
-    console.log(`\n${formatTable(results)}\n\n${about}; ${took}`);
+    console.log(`\n${formatTable(results)}\n\n${formatFigures(results)}\n\n${about}; ${took}`);
     if (values.write) writeReport(results, `${about}; ${took}`);
     if (results.every(isGreen)) rmSync(logFolder, { recursive: true, force: true });
     else process.exitCode = 1;
@@ -74,13 +74,13 @@ async function prove(): Promise<void> {
   }
 }
 
-/** Lists the operations anew at which a worker is killed. */
+/** Lists the operations at which a worker is killed. */
 async function record(): Promise<void> {
   const ground = await startGround();
   try {
     for (const backend of ['redis', 'postgres'] as const) {
       const operations = await recordOperations(ground, backend, makeLogFolder(), 3);
-      writeSnapshot(backend, operations);
+      addToSnapshot(backend, operations);
       console.log(`${backend}: ${operations.length} operations`);
     }
   } finally {
@@ -96,7 +96,8 @@ function makeLogFolder(): string {
 
 function writeReport(results: readonly RowResult[], about: string): void {
   const again = `npm run faults -- ${values.quick ? '--quick ' : ''}--seed ${values.seed}`;
-  const text = `# Fault report\n\n${legend}\n\nMade by \`${again}\` (${about}).\n\n${formatTable(results)}\n`;
+  const tables = `${formatTable(results)}\n\n## Figures\n\n${formatFigures(results)}`;
+  const text = `# Fault report\n\n${legend}\n\nMade by \`${again}\` (${about}).\n\n${tables}\n`;
   writeFileSync(join(root, 'docs/fault-report.md'), text);
   writeFileSync(join(root, 'docs/fault-report.json'), `${JSON.stringify({ about, results }, null, 2)}\n`);
 }

@@ -20,7 +20,7 @@ export async function recordOperations(
   lives = 1,
 ): Promise<string[]> {
   const place = { ground, folder: join(folder, `life-${backend}`) };
-  const rig = await startRig(fault, { backend, quick: true, seed: 'life' }, place);
+  const rig = await startRig(fault, { backend, quick: true, seed: 'life', doorsTogether: true }, place);
   try {
     const names = new Set<string>();
     for (let life = 0; life < lives; life += 1)

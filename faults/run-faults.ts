@@ -14,6 +14,7 @@ export function chooseRuns(faults: readonly Fault[], options: { quick: boolean; 
   return faults
     .flatMap((fault) => backendsOf(fault, options.quick).map((backend) => ({ fault, backend })))
     .filter(({ backend }) => backend !== 'redis' || hasRedisServer)
+    .filter(({ fault }) => fault.isPossible?.() ?? true)
     .filter(({ fault, backend }) =>
       words.every((word) => `${fault.name} ${backend}`.toLowerCase().includes(word)),
     );

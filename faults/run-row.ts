@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '@catwalk/testkit';
 import { seededRandom } from '../tests/system/seeded-random.js';
 import { type Counts, countOpen, countRow } from './measure-row.js';
-import type { Fault, Injection, RowSetting } from './rig/fault.js';
+import type { Fault, Figure, Injection, RowSetting } from './rig/fault.js';
 import { postLoad } from './rig/post-load.js';
 import type { Ground } from './rig/start-ground.js';
 import { startRig } from './rig/start-rig.js';
@@ -16,6 +16,7 @@ export interface RowResult extends Counts {
   readonly flowS: number | null;
   /** Seconds until all had ended, from the moment the fault was over and everything was posted. */
   readonly endS: number | null;
+  readonly figures: readonly Figure[];
   /** Empty: green. */
   readonly reasons: readonly string[];
   readonly tookS: number;
@@ -48,6 +49,7 @@ export async function runRow(fault: Fault, options: RowOptions): Promise<RowResu
       ...none,
       flowS: null,
       endS: null,
+      figures: [],
       reasons: [reason],
       tookS: tookS(),
     };
@@ -89,9 +91,10 @@ class Row {
     await sleep(300);
     const counts = await countRow(this.#rig, this.#accepted, this.#allowedTwice);
     const flowS = this.#flowS();
-    const more = (await this.#fault.check?.(injection)) ?? [];
-    const reasons = [...this.#judge(counts, flowS, endS), ...more];
-    return { fault: this.#fault.name, backend, ...counts, flowS, endS, reasons };
+    const seen = (await this.#fault.check?.(injection)) ?? [];
+    const figures = [...this.#flowFigure(flowS), ...((await this.#fault.measure?.(injection)) ?? [])];
+    const reasons = [...this.#judge(counts, endS), ...seen, ...figures.flatMap(judgeFigure)];
+    return { fault: this.#fault.name, backend, ...counts, flowS, endS, figures, reasons };
   }
 
   #injection(): Injection {
@@ -152,19 +155,30 @@ class Row {
     return Math.max(0, flowing.acceptedAtMs - over.backMs) / 1_000;
   }
 
-  #judge(counts: Counts, flowS: number | null, endS: number | null): string[] {
-    const { flowWithinS, endWithinS, noneMayFail } = this.#fault;
-    const slow = flowWithinS !== undefined && (flowS === null || flowS > flowWithinS);
+  #flowFigure(flowS: number | null): Figure[] {
+    const { flowWithinS } = this.#fault;
+    if (flowWithinS === undefined) return [];
+    const value = flowS ?? Number.POSITIVE_INFINITY;
+    return [{ what: 'until work flowed again', value, unit: 's', atMost: flowWithinS }];
+  }
+
+  #judge(counts: Counts, endS: number | null): string[] {
+    const { endWithinS, noneMayFail } = this.#fault;
     return [
       ...(counts.lost > 0 ? [`${counts.lost} lost`] : []),
       ...(counts.billedTwice > 0 ? [`${counts.billedTwice} billed twice`] : []),
       ...(counts.stuck > 0 ? [`${counts.stuck} stuck`] : []),
       ...(counts.overLimit > 0 ? [`${counts.overLimit} over the limit`] : []),
-      ...(slow ? [`work did not flow within ${flowWithinS} s`] : []),
       ...(endS === null && counts.stuck === 0 ? [`attempts were open after ${endWithinS} s`] : []),
       ...(noneMayFail === true && counts.failed > 0 ? [`${counts.failed} failed`] : []),
     ];
   }
+}
+
+/** Why the figure is not what it must be; a measurement that failed is neither. */
+function judgeFigure({ what, value, unit, atMost, atLeast }: Figure): string[] {
+  const isWithin = value <= (atMost ?? Number.POSITIVE_INFINITY) && value >= (atLeast ?? 0);
+  return isWithin && Number.isFinite(value) ? [] : [`${what}: ${value.toFixed(2)} ${unit}`.trim()];
 }
 
 function fail(message: string): never {

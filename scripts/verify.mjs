@@ -6,6 +6,7 @@ const checks = [
   { name: 'format and lint', program: 'node_modules/.bin/biome', args: ['check', '.'] },
   { name: 'types', program: 'node_modules/.bin/tsc', args: ['--noEmit', '-p', 'tsconfig.json'] },
   { name: 'schema drift', program: process.execPath, args: ['packages/infra/dist/postgres/check-drift.js'] },
+  { name: 'OpenAPI drift', program: process.execPath, args: ['scripts/run.mjs', 'openapi', '--check'] },
   { name: 'dead code', program: 'node_modules/.bin/knip', args: [] },
 ];
 

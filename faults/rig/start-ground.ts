@@ -15,8 +15,9 @@ export interface Ground {
   close(): Promise<void>;
 }
 
-export async function startGround(): Promise<Ground> {
-  const folder = mkdtempSync(join(tmpdir(), 'catwalk-faults-'));
+/** @param place a folder that is there for it, on a disk of its own */
+export async function startGround(place?: string): Promise<Ground> {
+  const folder = mkdtempSync(join(place ?? tmpdir(), 'catwalk-faults-'));
   const server = await startEmbeddedPostgres({ folder, durable: true, maxConnections: 600 });
   const close = closeOnSignal(async () => {
     await server.stop();

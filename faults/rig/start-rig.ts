@@ -1,15 +1,16 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSimulator, type Simulator } from '@catwalk/simulator';
+import { openWire, type Wire } from '@catwalk/testkit';
 import { type Client, createClient } from '../../tests/system/create-client.js';
 import { findFreePort } from '../../tests/system/redis-server.js';
 import { callbackSecret } from '../../tests/system/settings.js';
 import { closeOnSignal } from './close-on-signal.js';
 import { collectEndings, type Endings } from './collect-endings.js';
-import type { Fault, RowSetting } from './fault.js';
-import { type Gate, openGate } from './open-gate.js';
+import type { Fault, RowSetting, WireEnd } from './fault.js';
+import { mountDisk, type SmallDisk } from './mount-disk.js';
 import { type CrashingPostgres, crashPostgres } from './restart-postgres.js';
-import { createPart, type Part } from './run-part.js';
+import { createPart, type Part, type PartApp } from './run-part.js';
 import { type Ground, startGround } from './start-ground.js';
 import { type OwnRedis, startRedis } from './start-redis.js';
 import { type ProviderWatch, watchProvider } from './watch-provider.js';
@@ -28,8 +29,10 @@ export interface Rig {
   readonly redis: OwnRedis | null;
   /** Only with `ownPostgres`. */
   readonly postgres: CrashingPostgres | null;
-  /** Only with `gate`. */
-  readonly gate: Gate | null;
+  /** Only with `ownPostgres` on a small disk. */
+  readonly disk: SmallDisk | null;
+  /** One that the row asked for. */
+  wire(end: WireEnd): Wire;
   close(): Promise<void>;
 }
 
@@ -43,6 +46,11 @@ export const SHORT_WAITS = {
   RESCUE_INTERVAL_MS: '500',
   ACCOUNT_RETRY_MS: '1000',
 };
+
+/** Every wait as it is by default: an empty setting counts as none. */
+export const DEFAULT_WAITS: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.keys(SHORT_WAITS).map((name) => [name, '']),
+);
 
 export interface RigPlace {
   readonly ground: Ground;
@@ -68,17 +76,25 @@ async function startAll(
   endings: Endings,
 ): Promise<Omit<Rig, 'close'>> {
   mkdirSync(place.folder, { recursive: true });
-  const { databaseUrl, postgres } = await prepareDatabase(fault, place.ground, endings);
+  const { databaseUrl, postgres, disk } = await prepareDatabase(fault, place.ground, endings);
   const redis = setting.backend === 'redis' ? await startRedis() : null;
   if (redis !== null) endings.add(() => redis.close());
   const watch = watchProvider();
   const simulator = startProvider(fault, setting, watch);
   endings.add(() => simulator.close());
   const { url } = await simulator.start();
-  const gate = fault.gate === true ? await openGate(url) : null;
-  if (gate !== null) endings.add(() => gate.shut());
-  const env = await settingsOf(fault, { databaseUrl, redis, providerUrl: gate?.url ?? url });
-  const part = (app: 'api' | 'worker' | 'webhook', name: string = app): Part => {
+  const ends = { postgres: databaseUrl, redis: redis?.url, provider: url };
+  const wires = new Map<WireEnd, Wire>();
+  for (const end of fault.wires ?? []) {
+    const target = ends[end];
+    if (target === undefined) continue;
+    const wire = await openWire(target);
+    endings.add(() => wire.close());
+    wires.set(end, wire);
+    ends[end] = wire.url;
+  }
+  const env = await settingsOf(fault, ends);
+  const part = (app: PartApp, name: string = app): Part => {
     const logFile = join(place.folder, `${name}.log`);
     const made = createPart({ app, name, env, preloads: fault.preloads?.[name] ?? [], logFile });
     endings.add(() => made.close());
@@ -86,26 +102,31 @@ async function startAll(
   };
   const workers: [Part, ...Part[]] = [part('worker')];
   for (let n = 2; n <= (fault.workers ?? 1); n += 1) workers.push(part('worker', `worker-${n}`));
-  const api = part('api');
-  const webhook = part('webhook');
+  const together = setting.doorsTogether === true;
+  const api = part(together ? 'doors' : 'api');
+  const webhook = together ? api : part('webhook');
   endings.add(async () => appendFileSync(join(place.folder, 'bill.json'), JSON.stringify(simulator.bill())));
-  await Promise.all([api.start(), webhook.start(), ...workers.map((worker) => worker.start())]);
+  await Promise.all([...new Set([api, webhook, ...workers])].map((one) => one.start()));
   const client = createClient(`http://127.0.0.1:${env.API_PORT}`);
-  return { databaseUrl, client, simulator, watch, api, webhook, workers, env, redis, postgres, gate };
+  const wireTo = (end: WireEnd) => wires.get(end) ?? fail(`no wire leads to ${end}`);
+  const parts = { api, webhook, workers };
+  return { databaseUrl, client, simulator, watch, ...parts, env, redis, postgres, disk, wire: wireTo };
 }
 
 async function prepareDatabase(fault: Fault, shared: Ground, endings: Endings) {
-  if (fault.ownPostgres !== true) {
+  if (fault.ownPostgres === undefined || fault.ownPostgres === false) {
     const { url, drop } = await shared.createDatabase();
     endings.add(drop);
-    return { databaseUrl: url, postgres: null };
+    return { databaseUrl: url, postgres: null, disk: null };
   }
-  const ground = await startGround();
+  const disk = fault.ownPostgres === 'small-disk' ? mountDisk() : null;
+  if (disk !== null) endings.add(async () => disk.unmount());
+  const ground = await startGround(disk?.folder);
   endings.add(() => ground.close());
   const { url } = await ground.createDatabase();
   const postgres = crashPostgres(ground, url);
   endings.add(() => postgres.close());
-  return { databaseUrl: url, postgres };
+  return { databaseUrl: url, postgres, disk };
 }
 
 function startProvider(fault: Fault, { seed }: RowSetting, watch: ProviderWatch): Simulator {
@@ -119,14 +140,14 @@ function startProvider(fault: Fault, { seed }: RowSetting, watch: ProviderWatch)
 
 async function settingsOf(
   fault: Fault,
-  place: { databaseUrl: string; redis: OwnRedis | null; providerUrl: string },
+  ends: { readonly postgres: string; readonly redis: string | undefined; readonly provider: string },
 ): Promise<Record<string, string>> {
   const webhookPort = String(await findFreePort());
   return {
     MODE: 'sandbox',
-    DATABASE_URL: place.databaseUrl,
-    ...(place.redis === null ? {} : { REDIS_URL: place.redis.url }),
-    USEAPI_BASE_URL: place.providerUrl,
+    DATABASE_URL: ends.postgres,
+    ...(ends.redis === undefined ? {} : { REDIS_URL: ends.redis }),
+    USEAPI_BASE_URL: ends.provider,
     CALLBACK_SECRET: callbackSecret,
     API_PORT: String(await findFreePort()),
     WEBHOOK_PORT: webhookPort,
@@ -135,4 +156,8 @@ async function settingsOf(
     ...SHORT_WAITS,
     ...fault.env,
   };
+}
+
+function fail(message: string): never {
+  throw new Error(message);
 }

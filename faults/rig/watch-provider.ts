@@ -1,4 +1,5 @@
 import { createLogger } from '@catwalk/infra/process';
+import { eventually } from '@catwalk/testkit';
 
 /** What the simulator has told of one task. */
 interface WatchedTask {
@@ -29,4 +30,12 @@ export function watchProvider(): ProviderWatch {
     if (ended !== undefined) ended.endedAtMs = Date.now();
   };
   return { logger: createLogger({ app: 'simulator', level: 'info', destination: { write } }), tasks };
+}
+
+/** Waits until so many submits were accepted in all. */
+export async function untilTasks({ tasks }: ProviderWatch, count: number): Promise<void> {
+  const look = () => {
+    if (tasks.length < count) throw new Error(`${tasks.length} of ${count} submits were accepted`);
+  };
+  await eventually(look, { timeoutMs: 30_000, intervalMs: 10 });
 }

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { DialsPatch } from '@catwalk/simulator';
 import { eventually } from '@catwalk/testkit';
 import type { Fault, Injection } from '../rig/fault.js';
 import { countFillers, dropFillers, insertFillers } from '../rig/insert-fillers.js';
+import { untilTasks } from '../rig/watch-provider.js';
 
 const both = ['redis', 'postgres'] as const;
 /** Tasks that end before a look at the scheduler can see them run. */
@@ -24,18 +26,42 @@ async function shutProvider({ rig, quick, over }: Injection): Promise<void> {
     { timeoutMs: 30_000 },
   );
   await sleep(500);
-  await rig.gate?.shut();
+  await rig.wire('provider').cut();
   await sleep(outageS * 1_000);
   rig.simulator.turnDials({ delayMs: 200, lostCallbackRate: 0 });
-  await rig.gate?.open();
+  await rig.wire('provider').mend();
   over();
+}
+
+/**
+ * Nearly every submit is answered so for a while, once each account has tasks that a look can be checked by.
+ *
+ * @param flowWithinS as long as the answer lets a submit wait: 2 to 3 s after a 429, the next probe after 5xx
+ */
+function storm(name: string, dials: DialsPatch, flowWithinS: number): Fault {
+  return {
+    name,
+    backends: ['redis'],
+    jobs: { quick: 150, full: 450 },
+    flowWithinS,
+    endWithinS: 75,
+    noneMayFail: true,
+    inject: async ({ rig, quick, over }) => {
+      await untilTasks(rig.watch, 30);
+      rig.simulator.turnDials(dials);
+      await sleep(quick ? 8_000 : 20_000);
+      rig.simulator.turnDials({ serverErrorRate: 0, rateLimitRate: 0 });
+      over();
+    },
+  };
 }
 
 export const providerRows: readonly Fault[] = [
   {
     name: 'answers lost after accepting',
     backends: both,
-    jobs: { quick: 150, full: 600 },
+    quickBackends: ['redis'],
+    jobs: { quick: 150, full: 450 },
     dials: {
       lostAnswerRate: 0.3,
       serverErrorAfterAcceptRate: 0.1,
@@ -44,6 +70,8 @@ export const providerRows: readonly Fault[] = [
     },
     endWithinS: 75,
   },
+  storm('a storm of 5xx', { serverErrorRate: 0.95 }, 30),
+  storm('a storm of 429', { rateLimitRate: 0.95 }, 6),
   {
     name: 'accepted long after the client gave up',
     backends: both,
@@ -84,7 +112,7 @@ export const providerRows: readonly Fault[] = [
     name: 'provider unreachable for an hour, at sixty times the speed',
     backends: ['redis'],
     jobs: { quick: 40, full: 120 },
-    gate: true,
+    wires: ['provider'],
     accounts: 5,
     dials: { delayMs: 200 },
     env: {
@@ -108,9 +136,9 @@ export const providerRows: readonly Fault[] = [
       );
       await dropFillers(injection.rig.databaseUrl);
     },
-    check: async ({ rig }) => {
+    measure: async ({ rig }) => {
       const { failed } = await countFillers(rig.databaseUrl);
-      return failed > 0 ? [`${failed} of the waiting 5,000 failed`] : [];
+      return [{ what: 'failed of 5,000 that waited while 25 ran', value: failed, unit: '', atMost: 0 }];
     },
   },
 ];

@@ -1,5 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { canary, describeOnEachBackend, eventually, findCanaries, runSql } from '@catwalk/testkit';
+import {
+  canary,
+  describeOnEachBackend,
+  eventually,
+  findCanaries,
+  runSql,
+  sendImage,
+  startImageServer,
+} from '@catwalk/testkit';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import type { Answer } from './create-client.js';
 import { untilAllEnded } from './jobs.js';
@@ -12,6 +20,9 @@ const rival = canary('rival-key');
 const admin = canary('admin-key');
 const token = canary('provider-token');
 const redisPassword = canary('redis-password');
+/** Where the signed addresses lead, which are looked at before a slot is used. */
+const images = await startImageServer((request, response) => sendImage(request, response));
+afterAll(() => images.close());
 const as = (key: string) => ({ authorization: `Bearer ${key}` });
 
 describeOnEachBackend('a secret', (backend) => {
@@ -57,6 +68,7 @@ describeOnEachBackend('a secret', (backend) => {
     expect(system.lines.length).toBeGreaterThan(50);
     for (const app of ['api', 'webhook', 'worker'])
       expect(system.lines.some((line) => line.includes(`"app":"${app}"`))).toBe(true);
+    expect(system.lines.some((line) => line.includes('"input.looked"'))).toBe(true);
     expect(system.lines.filter((line) => findCanaries(line).length > 0)).toEqual([]);
   });
 
@@ -178,8 +190,8 @@ const troubles = [
 
 function secretTryOn(): Record<string, unknown> {
   return {
-    humanImage: `https://pictures.example/person.jpg?signature=${canary('person-url')}`,
-    dressInput: `https://pictures.example/dress.jpg?signature=${canary('dress-url')}#part`,
+    humanImage: `${images.url}/person.jpg?signature=${canary('person-url')}`,
+    dressInput: `${images.url}/dress.jpg?signature=${canary('dress-url')}#part`,
     metadata: { order: canary('metadata') },
     customId: canary('custom-id'),
     replyRef: canary('reply-ref'),
@@ -191,8 +203,8 @@ function secretTwoPiece(): Record<string, unknown> {
   const { dressInput: _, ...others } = secretTryOn();
   return {
     ...others,
-    upperInput: `https://pictures.example/upper.jpg?signature=${canary('upper-url')}`,
-    lowerInput: `https://pictures.example/lower.jpg?signature=${canary('lower-url')}#part`,
+    upperInput: `${images.url}/upper.jpg?signature=${canary('upper-url')}`,
+    lowerInput: `${images.url}/lower.jpg?signature=${canary('lower-url')}#part`,
   };
 }
 

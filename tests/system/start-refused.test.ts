@@ -22,7 +22,7 @@ describe('a start that cannot be exits 1 and says why in one clear sentence, wit
   it.concurrent('a port that was set is taken', async () => {
     const port = portOf(taken);
     const said = await refusal({ DATABASE_URL: database.url, API_PORT: String(port) });
-    expect(said).toEqual([`port ${port} on 127.0.0.1 is taken or may not be used`]);
+    expect(said).toEqual([`API_PORT: port ${port} on 127.0.0.1 is taken or may not be used`]);
   });
 
   it.concurrent('the data folder cannot be written', async () => {
@@ -32,6 +32,26 @@ describe('a start that cannot be exits 1 and says why in one clear sentence, wit
     expect(said).toHaveLength(1);
     expect(said[0]).toContain(file);
     expect(said[0]).toContain('CATWALK_HOME');
+  });
+
+  it.concurrent('the data folder cannot be made, nor any above it', async () => {
+    const said = await refusal({ CATWALK_HOME: '/proc/nope/home' });
+    expect(said).toEqual([
+      'catwalk cannot start: /proc/nope/home/sandbox cannot be written; set CATWALK_HOME to a folder that can',
+    ]);
+  });
+
+  it.concurrent('a check that refuses before anything is started', async () => {
+    const said = await refusal({ DATABASE_URL: `${database.url}?options=-c%20a` });
+    expect(said).toHaveLength(1);
+    expect(said[0]).toContain('DATABASE_URL');
+  });
+
+  it.concurrent('two parts are to listen on the same port', async () => {
+    const port = String(portOf(taken));
+    expect(await refusal({ API_PORT: port, WEBHOOK_PORT: port })).toEqual([
+      'WEBHOOK_PORT: must not be the port of API_PORT',
+    ]);
   });
 
   it.concurrent('PostgreSQL does not answer', async () => {
@@ -56,7 +76,7 @@ describe('a start that cannot be exits 1 and says why in one clear sentence, wit
     const keys = { API_KEYS: `shop:${canary('key').padEnd(32, 'k')}` };
     const said = await refusal({ DATABASE_URL: database.url, API_HOST: 'no.such.host.invalid', ...keys });
     expect(said).toEqual([
-      '"no.such.host.invalid" is not an address of this machine: nothing can listen there',
+      'API_HOST: "no.such.host.invalid" is not an address of this machine: nothing can listen there',
     ]);
   });
 

@@ -18,7 +18,7 @@ describeOnEachBackend('a slot that a callback frees in one process', (backend) =
     await system?.close();
   });
 
-  it('is used by a worker in another within 50 ms in the median', async () => {
+  it('is used by a worker in another by notification, long before the next poll', async () => {
     const dials = { delayMs: 40, pictures: 'placeholder' } as const;
     system = await startSystem({
       worker: false,
@@ -32,6 +32,7 @@ describeOnEachBackend('a slot that a callback frees in one process', (backend) =
     const gaps = (await runSql<{ ms: number }>(system.databaseUrl, GAPS)).map((row) => row.ms);
     gaps.sort((a, b) => a - b);
     expect(gaps).toHaveLength(39);
-    expect(gaps[19]).toBeLessThan(50);
+    // 17 ms on a quiet machine; the poll behind the notifications would make it half a second.
+    expect(gaps[19]).toBeLessThan(250);
   });
 });

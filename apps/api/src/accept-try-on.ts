@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type CreateTryOn, type Issue, PRIORITIES } from '@catwalk/contract';
+import { type CreateTryOn, type Issue, type ParsedTryOn, PRIORITIES } from '@catwalk/contract';
 import {
   type Database,
   findByIdempotencyKey,
@@ -13,8 +13,8 @@ import {
 import { createGroupCommit } from '@catwalk/infra/process';
 import type { Caller } from './authenticate.js';
 import type { ApiConfig } from './config.js';
-import { judgeAddresses } from './judge-addresses.js';
-import { invalidRequest, ProblemError, unavailable } from './problem-error.js';
+import { judgeCircumstances } from './judge-circumstances.js';
+import { invalidRequest, ProblemError } from './problem-error.js';
 import type { RememberedRooms } from './remember-rooms.js';
 
 /** A request to be accepted, parsed, and the door it came through. */
@@ -32,6 +32,8 @@ export interface Accepted {
 
 export interface TryOnAcceptor {
   accept(offer: Offer): Promise<Accepted>;
+  /** What to say of a body that cannot be an offer: everything that is wrong with it, also by circumstances. */
+  refusalOf(parsed: Extract<ParsedTryOn, { ok: false }>): Promise<ProblemError>;
   /** Told before a body is read. */
   isFull(): boolean;
   /** Resolves when what is being stored now has been, or could not be. */
@@ -53,7 +55,7 @@ export function createTryOnAcceptor(
   const settle = async () => void (await Promise.allSettled([...underWay]));
   const accept = async (offer: Offer): Promise<Accepted> => {
     const fingerprint = fingerprintOf(offer.body);
-    const issues = [...judgeAddresses(offer.body, config), ...(await judgeCircumstances(offer.body, rooms))];
+    const issues = await judgeCircumstances(offer.body, rooms, config);
     if (issues.length > 0) return replayOrRefuse(database, offer, fingerprint, issues);
     const row = toNewRow(offer, fingerprint);
     const storing = group.submit(row).finally(() => underWay.delete(storing));
@@ -70,29 +72,12 @@ export function createTryOnAcceptor(
         throw new ProblemError('invalid_request', 'A value of the request cannot be stored');
     }
   };
-  return { accept, isFull: () => group.isFull(), settle, drain: group.drain };
-}
-
-/** Rules that depend on now: a request that was sound when its key was used must still be replayed later. */
-async function judgeCircumstances(body: CreateTryOn, rooms: RememberedRooms): Promise<Issue[]> {
-  const { email, expiresAt } = body;
-  const issues: Issue[] = [];
-  if (email !== null && !(await isConfigured(email, rooms)))
-    issues.push({ path: 'email', message: 'must be one of the configured accounts' });
-  if (expiresAt !== null) {
-    await rooms.read();
-    if (expiresAt.getTime() <= rooms.nowMs())
-      issues.push({ path: 'expiresAt', message: 'must not be in the past' });
-  }
-  return issues;
-}
-
-async function isConfigured(email: string, rooms: RememberedRooms): Promise<boolean> {
-  const has = (accounts: readonly { email: string }[]) => accounts.some((account) => account.email === email);
-  if (has((await rooms.read()).accounts)) return true;
-  const { accounts } = await rooms.readAgain();
-  if (accounts.length === 0) throw unavailable('The accounts are not known yet');
-  return has(accounts);
+  const refusalOf = async ({ issues, sound }: Extract<ParsedTryOn, { ok: false }>) => {
+    // What cannot be judged now hides nothing of what is wrong anyway.
+    const more = await judgeCircumstances(sound, rooms, config).catch(() => []);
+    return invalidRequest([...issues, ...more]);
+  };
+  return { accept, refusalOf, isFull: () => group.isFull(), settle, drain: group.drain };
 }
 
 async function replayOrRefuse(
@@ -158,6 +143,7 @@ function toShownRow(row: NewTryOn, stored: Extract<InsertedTryOn, { kind: 'inser
     status: 'queued',
     statusSince: createdAt,
     dueAt: createdAt,
+    inputsChecked: false,
     error: null,
     createdAt,
     updatedAt: createdAt,

@@ -1,7 +1,7 @@
 import express, { type Express, type RequestHandler } from 'express';
 import type { TryOnAcceptor } from './accept-try-on.js';
 import { answerErrors } from './answer-error.js';
-import { createAuthenticate } from './authenticate.js';
+import { createAdmit, createAuthenticate } from './authenticate.js';
 import type { FinalWatch } from './await-final.js';
 import type { ApiContext } from './context.js';
 import { ProblemError } from './problem-error.js';
@@ -10,12 +10,22 @@ import { beginRequest, stateOf } from './request-state.js';
 import { adoptTryOn } from './routes/adopt-try-on.js';
 import { cancelTryOn } from './routes/cancel-try-on.js';
 import { createTryOn } from './routes/create-try-on.js';
+import { getDocs } from './routes/get-docs.js';
+import { getDocsFile } from './routes/get-docs-file.js';
 import { getDropInTask } from './routes/get-drop-in-task.js';
+import { getErrorDocs } from './routes/get-error-docs.js';
+import { getOpenApi } from './routes/get-openapi.js';
 import { getStatus } from './routes/get-status.js';
 import { getTimeline } from './routes/get-timeline.js';
 import { getTryOn } from './routes/get-try-on.js';
+import { getUsage } from './routes/get-usage.js';
 import { getHealth, getReadiness } from './routes/health.js';
+import { listAccounts } from './routes/list-accounts.js';
 import { listTryOns } from './routes/list-try-ons.js';
+import { pauseAccount } from './routes/pause-account.js';
+import { pauseEverything } from './routes/pause-everything.js';
+import { resumeAccount } from './routes/resume-account.js';
+import { resumeEverything } from './routes/resume-everything.js';
 import { retryTryOn } from './routes/retry-try-on.js';
 import { submitDropIn } from './routes/submit-drop-in.js';
 
@@ -36,11 +46,14 @@ export function createApp(api: Api): Express {
   app.set('query parser', false).set('case sensitive routing', true).set('strict routing', true);
   app.use(beginRequest(api.context));
   route(app, '/healthz', { get: getHealth() });
-  // With keys the probe of an orchestrator, which has none, may ask; without, only this machine may.
-  const { apiKeys, adminKeys } = api.context.config;
-  if (apiKeys.length + adminKeys.length > 0) route(app, '/readyz', { get: getReadiness(api) });
-  app.use(authenticate(api));
+  app.use(admit(api));
+  // The probe of an orchestrator has no key, and neither has who reads how to use one.
   route(app, '/readyz', { get: getReadiness(api) });
+  route(app, '/openapi.json', { get: getOpenApi() });
+  route(app, '/docs', { get: getDocs(api) });
+  route(app, '/docs/errors', { get: getErrorDocs() });
+  route(app, '/docs/:file', { get: getDocsFile() });
+  app.use(authenticate(api));
   route(app, '/v1/try-ons', { post: createTryOn(api), get: listTryOns(api) });
   route(app, '/v1/try-ons/:id', { get: getTryOn(api) });
   route(app, '/v1/try-ons/:id/timeline', { get: getTimeline(api) });
@@ -48,6 +61,12 @@ export function createApp(api: Api): Express {
   route(app, '/v1/try-ons/:id/retry', { post: retryTryOn(api) });
   route(app, '/v1/try-ons/:id/adopt', { post: adoptTryOn(api) });
   route(app, '/v1/status', { get: getStatus(api) });
+  route(app, '/v1/accounts', { get: listAccounts(api) });
+  route(app, '/v1/accounts/:email/pause', { post: pauseAccount(api) });
+  route(app, '/v1/accounts/:email/resume', { post: resumeAccount(api) });
+  route(app, '/v1/pause', { post: pauseEverything(api) });
+  route(app, '/v1/resume', { post: resumeEverything(api) });
+  route(app, '/v1/usage', { get: getUsage(api) });
   route(app, '/v1/kling/images/virtual-try-on', { post: submitDropIn(api) });
   route(app, '/v1/kling/tasks/:task_id', { get: getDropInTask(api) });
   app.use(() => {
@@ -55,6 +74,14 @@ export function createApp(api: Api): Express {
   });
   app.use(answerErrors(api.context));
   return app;
+}
+
+function admit(api: Api): RequestHandler {
+  const refuseStrangers = createAdmit(api.context.config);
+  return (request, _response, next) => {
+    refuseStrangers(request.headers);
+    next();
+  };
 }
 
 function authenticate(api: Api): RequestHandler {

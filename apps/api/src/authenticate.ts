@@ -13,11 +13,21 @@ export interface Caller {
 /** Says who sends a request, from its headers alone. */
 export type Authenticate = (headers: IncomingHttpHeaders) => Caller;
 
-/** The way callers are told apart: by their keys, or, in a keyless sandbox, by where they come from. */
+/**
+ * The way callers are told apart: by their keys. In a keyless sandbox everyone who is admitted (`createAdmit`, which
+ * must have been asked before) is the same.
+ */
 export function createAuthenticate(config: Pick<ApiConfig, 'apiKeys' | 'adminKeys'>): Authenticate {
   const known = [...config.apiKeys.map(toKnown(false)), ...config.adminKeys.map(toKnown(true))];
-  if (known.length === 0) return authenticateLocal;
+  if (known.length === 0) return () => LOCAL_CALLER;
   return (headers) => authenticateKey(known, headers.authorization);
+}
+
+/** Refuses whom nothing here answers, key or not: in a keyless sandbox, whoever is not on this machine. */
+export function createAdmit(
+  config: Pick<ApiConfig, 'apiKeys' | 'adminKeys'>,
+): (headers: IncomingHttpHeaders) => void {
+  return config.apiKeys.length + config.adminKeys.length > 0 ? () => undefined : admitLocal;
 }
 
 interface KnownKey {
@@ -51,7 +61,7 @@ const LOCAL_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/;
  * Without keys only programs on this machine may ask. A page of another site in a browser here could send
  * requests too, by a name that resolves to loopback or across origins; a proxy would make everyone local.
  */
-function authenticateLocal(headers: IncomingHttpHeaders): Caller {
+function admitLocal(headers: IncomingHttpHeaders): void {
   const host = headers.host ?? '';
   if (!LOCAL_HOST.test(host)) throw forbidden('its Host is not localhost, 127.0.0.1 or [::1]');
   for (const name in headers)
@@ -61,7 +71,6 @@ function authenticateLocal(headers: IncomingHttpHeaders): Caller {
   const site = headers['sec-fetch-site'];
   if (site !== undefined && site !== 'same-origin' && site !== 'none')
     throw forbidden('it comes from another site');
-  return LOCAL_CALLER;
 }
 
 function forbidden(why: string): ProblemError {

@@ -1,9 +1,10 @@
 import {
   apiKeysRule,
   distinctKeysRule,
-  hostInUrl,
+  type ImagePrice,
   type Mode,
   type NamedKey,
+  ownOrigins,
   type PortSetting,
   parseSettings,
   settingsFields,
@@ -24,6 +25,8 @@ export interface ApiConfig {
   readonly ownOrigins: readonly string[];
   readonly apiKeys: readonly NamedKey[];
   readonly adminKeys: readonly NamedKey[];
+  /** What one image costs; decides nothing. */
+  readonly imagePrice: ImagePrice | null;
   readonly logLevel: string;
 }
 
@@ -42,6 +45,7 @@ const schema = z.object({
   ALLOW_PRIVATE_ADDRESSES: settingsFields.ALLOW_PRIVATE_ADDRESSES,
   API_KEYS: settingsFields.API_KEYS,
   ADMIN_KEYS: settingsFields.ADMIN_KEYS,
+  IMAGE_PRICE: settingsFields.IMAGE_PRICE,
   LOG_LEVEL: settingsFields.LOG_LEVEL,
 });
 
@@ -60,19 +64,10 @@ export function configFromEnv(env: Readonly<Record<string, string | undefined>>)
     port: settings.API_PORT,
     publicApiUrl: settings.PUBLIC_API_URL,
     allowPrivateAddresses: settings.ALLOW_PRIVATE_ADDRESSES,
-    ownOrigins: settings.MODE === 'sandbox' ? ownOrigins(settings) : [],
+    ownOrigins: ownOrigins(settings),
     apiKeys: settings.API_KEYS,
     adminKeys: settings.ADMIN_KEYS,
+    imagePrice: settings.IMAGE_PRICE ?? null,
     logLevel: settings.LOG_LEVEL,
   };
-}
-
-function ownOrigins(settings: z.output<typeof schema>): string[] {
-  const local = (host: string, { port }: PortSetting) => `http://${hostInUrl(host)}:${port}`;
-  const addresses = [
-    settings.PUBLIC_API_URL ?? local(settings.API_HOST, settings.API_PORT),
-    settings.PUBLIC_WEBHOOK_URL ?? local(settings.WEBHOOK_HOST, settings.WEBHOOK_PORT),
-    settings.USEAPI_BASE_URL ?? local('127.0.0.1', settings.SIMULATOR_PORT),
-  ];
-  return addresses.map((address) => new URL(address).origin);
 }

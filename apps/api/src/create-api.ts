@@ -31,8 +31,13 @@ export function createApi(context: ApiContext): RunnableApi {
       await ownDatabase(database, config.mode);
       await rooms.read();
       const { port, isDefault } = config.port;
-      const options = { host: config.host, port, portIsDefault: isDefault, closeTimeoutMs: CLOSE_TIMEOUT_MS };
-      server = await serve(createApp(api), options);
+      server = await serve(createApp(api), {
+        settings: 'API',
+        host: config.host,
+        port,
+        portIsDefault: isDefault,
+        closeTimeoutMs: CLOSE_TIMEOUT_MS,
+      });
       context.carrier.wake();
       context.logger.info({ url: server.url, mode: config.mode }, 'api.started');
       return { url: server.url, port: server.port };

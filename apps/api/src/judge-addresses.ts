@@ -1,5 +1,5 @@
 import type { CreateTryOn, Issue } from '@catwalk/contract';
-import { isLoopback, isPrivate } from '@catwalk/infra/process';
+import { isOfOrigin, isPrivate } from '@catwalk/infra/outbound';
 import type { ApiConfig } from './config.js';
 
 type AddressRules = Pick<ApiConfig, 'allowPrivateAddresses' | 'ownOrigins'>;
@@ -7,22 +7,12 @@ type AddressRules = Pick<ApiConfig, 'allowPrivateAddresses' | 'ownOrigins'>;
 const FIELDS = ['humanImage', 'dressInput', 'upperInput', 'lowerInput', 'replyUrl'] as const;
 
 /** Names the addresses of a request that lie inside somebody's network, unless they are allowed or our own. */
-export function judgeAddresses(body: CreateTryOn, rules: AddressRules): Issue[] {
+export function judgeAddresses(body: Partial<CreateTryOn>, rules: AddressRules): Issue[] {
   if (rules.allowPrivateAddresses) return [];
   return FIELDS.flatMap((path) => {
-    const address = body[path];
-    if (address === null || !isPrivate(new URL(address).hostname) || isOurs(address, rules)) return [];
+    const address = body[path] ?? null;
+    if (address === null || !isPrivate(new URL(address).hostname) || isOfOrigin(address, rules.ownOrigins))
+      return [];
     return [{ path, message: 'must not be a private or loopback address' }];
   });
-}
-
-function isOurs(address: string, { ownOrigins }: AddressRules): boolean {
-  const origin = originOf(address);
-  return ownOrigins.some((own) => originOf(own) === origin);
-}
-
-/** `localhost` and `127.0.0.1` are one machine. */
-function originOf(address: string): string {
-  const url = new URL(address);
-  return isLoopback(url.hostname) ? `${url.protocol}//loopback:${url.port}` : url.origin;
 }

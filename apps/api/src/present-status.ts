@@ -1,12 +1,20 @@
-import type { AccountStatus, Status } from '@catwalk/contract';
+import type { AccountStatus, PauseState, Status } from '@catwalk/contract';
 import type { AccountRoom } from '@catwalk/core';
-import type { AccountSlots, CallbackHealth, ProviderOutage } from '@catwalk/infra/postgres';
+import type { AccountSlots, CallbackHealth, Pause, ProviderOutage } from '@catwalk/infra/postgres';
 
 /** An account as an admin sees it. */
-export function presentAccount(slots: AccountSlots, paused: AccountRoom['paused']): AccountStatus {
+export function presentAccountStatus(slots: AccountSlots, paused: AccountRoom['paused']): AccountStatus {
   const { email, maxJobs, open, free } = slots;
-  const pause = paused === null ? null : { reason: paused.reason, until: timeOf(paused.until) };
+  const pause =
+    paused === null ? null : { by: paused.by, reason: paused.reason, until: timeOf(paused.until) };
   return { email, maxJobs, open, free, paused: pause };
+}
+
+/** Whether a person has paused everything. */
+export function presentPauseState(pause: Pause | null): PauseState {
+  if (pause === null) return { object: 'pause', paused: null };
+  const { since, actor, reason } = pause;
+  return { object: 'pause', paused: { since: since.toISOString(), actor, reason } };
 }
 
 export function presentProvider(outage: ProviderOutage | null): Status['provider'] {

@@ -45,7 +45,18 @@ export function rememberRooms(database: Database): RememberedRooms {
   return {
     read,
     readIfPossible: () =>
-      read().catch(() => rooms ?? { accounts: [], provider: null, silent: null, now: new Date() }),
+      read().catch(
+        () =>
+          rooms ?? {
+            accounts: [],
+            paused: null,
+            provider: null,
+            budgets: [],
+            silent: null,
+            checksInputs: false,
+            now: new Date(),
+          },
+      ),
     async readAgain() {
       return rooms !== null && performance.now() - readAt < AGAIN_MS ? rooms : reload();
     },

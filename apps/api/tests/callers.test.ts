@@ -1,5 +1,5 @@
 import { request as httpRequest } from 'node:http';
-import { databaseForFile } from '@catwalk/testkit';
+import { databaseForFile, runSql } from '@catwalk/testkit';
 import { describe, expect, it } from 'vitest';
 import { fail } from './move-job.js';
 import { as, garment, keyed, keys, startApi } from './start-api.js';
@@ -80,6 +80,23 @@ describe('with keys', () => {
   it('/healthz and /readyz need none', async () => {
     expect((await api.request('/healthz')).status).toBe(200);
     expect((await api.request('/readyz')).body).toEqual({ status: 'ok', postgres: 'up', queue: 'up' });
+  });
+});
+
+describe('accounts and pauses', () => {
+  it.each([
+    ['GET', '/v1/accounts'],
+    ['POST', '/v1/accounts/anna@example.com/pause'],
+    ['POST', '/v1/accounts/anna@example.com/resume'],
+    ['POST', '/v1/accounts/nobody@example.com/pause'],
+    ['POST', '/v1/pause'],
+    ['POST', '/v1/resume'],
+  ])('are for admins alone: %s %s', async (method, path) => {
+    const forbidden = { status: 403, body: { code: 'forbidden', retryable: false } };
+    expect(await api.request(path, { method, headers: as('anna') })).toMatchObject(forbidden);
+    expect(await api.request(path, { method })).toMatchObject({ status: 401 });
+    if (method === 'POST') expect(await api.post(path, '{', as('anna'))).toMatchObject(forbidden);
+    expect(await runSql(database.url, 'SELECT scope FROM catwalk.pause')).toEqual([]);
   });
 });
 

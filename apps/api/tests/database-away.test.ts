@@ -28,6 +28,7 @@ const config = {
   ownOrigins: [],
   apiKeys: [],
   adminKeys: [],
+  imagePrice: null,
   logLevel: 'silent',
 } as const;
 const api = createApi(contextFromConfig(config, { database: db, carrier: queue, logger }));

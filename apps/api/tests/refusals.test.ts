@@ -68,6 +68,7 @@ describe('POST /v1/try-ons refuses, naming the field,', () => {
     ['an expiresAt that is no time', { ...garment, expiresAt: 'tomorrow' }, 'expiresAt'],
     ['an expiresAt without a zone', { ...garment, expiresAt: '2099-01-01T00:00:00' }, 'expiresAt'],
     ['an expiresAt in the past', { ...garment, expiresAt: '2020-01-01T00:00:00Z' }, 'expiresAt'],
+    ['an expiresAt after the year 9999', { ...garment, expiresAt: '9999-12-31T23:59:59-14:00' }, 'expiresAt'],
     ['an unknown field', { ...garment, colour: 'red' }, 'colour'],
     ['an unknown field of null', { ...garment, colour: null }, 'colour'],
     ['__proto__ as an unknown field', JSON.parse(`{"__proto__":{},"humanImage":"${image}"}`), '__proto__'],
@@ -93,6 +94,25 @@ describe('POST /v1/try-ons refuses, naming the field,', () => {
       ['dressInput', 'foo', 'humanImage', 'imageCount'].sort(),
     );
     expect(answer.body.detail).toBe('At least one of dressInput, upperInput or lowerInput must be provided');
+  });
+
+  it('what the moment decides beside what is wrong by itself', async () => {
+    const circumstances = { email: 'carl@example.com', expiresAt: '2020-01-01T00:00:00Z' };
+    const replyUrl = 'http://10.0.0.1/hook';
+    const answer = await api.post('/v1/try-ons', { humanImage, replyUrl, ...circumstances, colour: 'red' });
+    expect(answer.body.errors.map((issue: { path: string }) => issue.path).sort()).toEqual(
+      ['colour', 'dressInput', 'email', 'expiresAt', 'replyUrl'].sort(),
+    );
+  });
+
+  it('once each: a leap second is one mistake', async () => {
+    const answer = await api.post('/v1/try-ons', { ...garment, expiresAt: '2030-12-31T23:59:60Z' });
+    expect(answer.body.detail).toBe('expiresAt must be a time such as 2030-01-31T12:00:00Z');
+  });
+
+  it.each(['retry', 'adopt', 'cancel'])('a body of %s that is no object, in words', async (action) => {
+    const answer = await api.post(`/v1/try-ons/try_${'0'.repeat(32)}/${action}`, '[]');
+    expect(answer.body).toMatchObject({ code: 'invalid_request', detail: 'must be a JSON object' });
   });
 
   it.each([
@@ -217,6 +237,7 @@ describe('an address', () => {
     ['/v1/try-ons?metadata[a]=1&metadata[a]=2', 'metadata[a]'],
     ['/v1/try-ons?metadata[a]=%00', 'metadata[a]'],
     ['/v1/try-ons?cursor=rubbish', 'cursor'],
+    ['/v1/try-ons?createdAfter=9999-12-31T23:59:59-14:00', 'createdAfter'],
     [`/v1/try-ons/try_${'0'.repeat(32)}?wait=0`, 'wait'],
     [`/v1/try-ons/try_${'0'.repeat(32)}?wait=61`, 'wait'],
     [`/v1/try-ons/try_${'0'.repeat(32)}/timeline?cursor=x&order=asc`, 'order'],
@@ -224,6 +245,14 @@ describe('an address', () => {
     const answer = await api.request(path);
     expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
     expect(answer.body.errors.map((issue: { path: string }) => issue.path)).toContain(parameter);
+  });
+
+  it.each([
+    ['customId=%zz', 'customId must be well encoded'],
+    ['replyRef=%ED%A0%80', 'replyRef must be well encoded'],
+    ['metadata[a]=%00', 'metadata[a] must not contain U+0000 or lone surrogates'],
+  ])('says what is wrong with the query %s', async (query, detail) => {
+    expect(await api.request(`/v1/try-ons?${query}`)).toMatchObject({ status: 400, body: { detail } });
   });
 
   it('POST /v1/try-ons?foo=1 is 400: it takes no query parameters', async () => {

@@ -67,7 +67,7 @@ async function ask(url: string, init: RequestInit): Promise<Answer> {
   return { status: response.status, headers: response.headers, body: text === '' ? null : JSON.parse(text) };
 }
 
-function defaults(databaseUrl: string): ApiConfig {
+export function defaults(databaseUrl: string): ApiConfig {
   return {
     mode: 'sandbox',
     databaseUrl,
@@ -79,6 +79,7 @@ function defaults(databaseUrl: string): ApiConfig {
     ownOrigins: [],
     apiKeys: [],
     adminKeys: [],
+    imagePrice: null,
     logLevel: 'info',
   };
 }

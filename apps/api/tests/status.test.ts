@@ -30,8 +30,9 @@ async function endAttempt(ref: string, ago: string, asked = true): Promise<void>
   const request = asked ? { replyUrl: 'https://hooks.example' } : {};
   await runSql(
     database.url,
-    `INSERT INTO catwalk.attempt (id, try_on_id, number, reply_ref, account, state, state_since, image_count, exchange, sent_at, deadline_at)
-     VALUES ($1, $2, 1, $1, 'anna@example.com', 'ended_succeeded', now() - $3::interval, 1, $4::jsonb, now() - interval '1 day', now())`,
+    `INSERT INTO catwalk.attempt (id, try_on_id, client, number, reply_ref, account, state, state_since, image_count, exchange, sent_at,
+       deadline_at)
+     VALUES ($1, $2, 'anna', 1, $1, 'anna@example.com', 'ended_succeeded', now() - $3::interval, 1, $4::jsonb, now() - interval '1 day', now())`,
     [ref, id, ago, JSON.stringify({ request })],
   );
 }

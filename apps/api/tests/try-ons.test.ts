@@ -307,6 +307,7 @@ describe('the timeline', () => {
   it('tells everything in order, page by page, without what addresses hide', async () => {
     const { body } = await create();
     await succeed(api.database, body.id, '902');
+    const receivedAt = new Date(Date.now() + 1_000);
     await api.database.prisma.callback.create({
       data: {
         id: 'cb_1',
@@ -316,15 +317,17 @@ describe('the timeline', () => {
         body: Buffer.from('{"url":"https://cdn.example/x.png?sig=s3cret"}'),
         headers: {},
         contentHash: 'h',
-        receivedAt: new Date(Date.now() + 1_000),
-        lastReceivedAt: new Date(Date.now() + 1_000),
+        receivedAt,
+        lastReceivedAt: receivedAt,
       },
     });
     const path = `/v1/try-ons/${body.id}/timeline`;
     const whole = (await api.request(path)).body;
     expect(whole.nextCursor).toBeNull();
     expect(whole.data[0]).toMatchObject({ kind: 'try_on.queued', actor: 'default', attempt: null });
-    expect(whole.data.at(-1)).toMatchObject({ kind: 'callback.received', data: { decision: 'applied' } });
+    const at = receivedAt.toISOString();
+    const data = { decision: 'applied', lastReceivedAt: at };
+    expect(whole.data.at(-1)).toMatchObject({ kind: 'callback.received', at, data });
     expect(JSON.stringify(whole)).not.toContain('s3cret');
     const pages: unknown[] = [];
     for (let cursor: string | null = ''; cursor !== null; ) {

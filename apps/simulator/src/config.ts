@@ -25,6 +25,7 @@ const settingsSchema = z.object({
   seed: z.string().optional(),
   accounts: accountsSchema.optional(),
   stateFile: z.string().optional(),
+  allowPrivateAddresses: z.enum(['on', 'true', '1', 'yes', 'off', 'false', '0', 'no']).optional(),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 type Settings = z.output<typeof settingsSchema>;
@@ -38,6 +39,7 @@ export function parseConfig(args: string[], env: Record<string, string | undefin
     seed: flags.seed ?? (env.SIMULATOR_SEED || undefined),
     accounts: flags.accounts ?? (env.SIMULATOR_ACCOUNTS || undefined),
     stateFile: flags['state-file'] ?? (env.SIMULATOR_STATE_FILE || undefined),
+    allowPrivateAddresses: env.ALLOW_PRIVATE_ADDRESSES?.toLowerCase() || undefined,
     logLevel: flags['log-level'] ?? (env.LOG_LEVEL || undefined),
   });
   return { ...present(settings), logLevel: settings.logLevel, dials: readDials(flags) };
@@ -45,7 +47,7 @@ export function parseConfig(args: string[], env: Record<string, string | undefin
 
 /** A default port gives way; one that was set does not. */
 function present(settings: Settings): Omit<SimulatorConfig, 'logLevel' | 'dials'> {
-  const { port, token, seed, accounts, stateFile } = settings;
+  const { port, token, seed, accounts, stateFile, allowPrivateAddresses: allow } = settings;
   return {
     portMayMove: port === undefined,
     ...(port === undefined ? {} : { port }),
@@ -53,6 +55,7 @@ function present(settings: Settings): Omit<SimulatorConfig, 'logLevel' | 'dials'
     ...(seed === undefined ? {} : { seed }),
     ...(accounts === undefined ? {} : { accounts }),
     ...(stateFile === undefined ? {} : { stateFile }),
+    ...(allow === undefined ? {} : { allowPrivateAddresses: ['on', 'true', '1', 'yes'].includes(allow) }),
   };
 }
 

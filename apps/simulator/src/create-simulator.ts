@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Logger, pino } from 'pino';
@@ -31,6 +32,10 @@ export type SimulatorOptions = {
   dials?: DialsPatch;
   /** Tasks are kept here and go on after a restart. Default: in memory only. */
   stateFile?: string;
+  /** Inputs may lie in one's own network (`ALLOW_PRIVATE_ADDRESSES`). Default false. */
+  allowPrivateAddresses?: boolean;
+  /** Where inputs may lie in any case, beside its own origin: Catwalk's other parts. Default: nowhere. */
+  ownOrigins?: readonly string[];
   log?: Logger;
 };
 
@@ -54,6 +59,8 @@ export const sandboxAccounts: readonly AccountSetting[] = [
 
 export function createSimulator(options: SimulatorOptions = {}): Simulator {
   const stopping = new AbortController();
+  // Every input that is being fetched listens.
+  setMaxListeners(0, stopping.signal);
   const { context, contents, moveTo } = createContext(options, stopping.signal);
   const server = createServer(createApp(context));
   // Longer than a client keeps an idle socket: a submit on a socket just being closed would look like a fault.
@@ -104,6 +111,8 @@ function createContext(options: SimulatorOptions, stopping: AbortSignal): Create
       origin: () => origin,
       stopping,
       assetFolder: options.stateFile === undefined ? null : `${options.stateFile}.assets`,
+      allowPrivateAddresses: options.allowPrivateAddresses ?? false,
+      ownOrigins: options.ownOrigins ?? [],
     }),
     poster: createCallbackPoster(),
     nextOrdinal: () => {

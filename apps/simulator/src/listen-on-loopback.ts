@@ -10,7 +10,9 @@ export async function listenOnLoopback(server: Server, port: number, mayMove: bo
       return;
     } catch (fault) {
       const taken = (fault as NodeJS.ErrnoException).code === 'EADDRINUSE';
-      if (!taken || !mayMove || tries >= triesMax) throw fault;
+      if (!taken) throw fault;
+      if (!mayMove || tries >= triesMax)
+        throw new Error(`SIMULATOR_PORT: port ${port} on 127.0.0.1 is taken`, { cause: fault });
     }
   }
 }

@@ -60,6 +60,7 @@ function logEnd(context: SimulatorContext, task: Task): void {
       account: task.email,
       status: task.status,
       message: task.message,
+      plannedMs: task.plan.durationMs,
       durationMs: task.updatedAt - task.acceptedAt,
     },
     'task.ended',

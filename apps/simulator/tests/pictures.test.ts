@@ -9,7 +9,7 @@ let host: Server;
 let hostUrl: string;
 
 beforeAll(async () => {
-  rig = await createRig({ dials: { delayMs: 1, pictures: 'compose' } });
+  rig = await createRig({ allowPrivateAddresses: true, dials: { delayMs: 1, pictures: 'compose' } });
   host = createServer((request, response) => {
     if (request.url === '/text.png') response.end('this is no picture');
     else if (request.url === '/svg.png')

@@ -2,6 +2,7 @@ import { configFromEnv as apiConfig } from '@catwalk/api';
 import { type Mode, type NamedKey, SettingsError } from '@catwalk/infra/process';
 import { configFromEnv as webhookConfig } from '@catwalk/webhook';
 import { configFromEnv as workerConfig } from '@catwalk/worker';
+import { judgePorts } from './judge-ports.js';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -61,6 +62,7 @@ function checkAll(env: Env): void {
   const problems = [apiConfig, webhookConfig, workerConfig].flatMap((parse) =>
     problemsOf(() => parse(filled)),
   );
+  problems.push(...judgePorts(env));
   const distinct = new Map(problems.map((problem) => [`${problem.name}: ${problem.rule}`, problem]));
   if (distinct.size > 0) throw new SettingsError([...distinct.values()]);
 }

@@ -1,3 +1,4 @@
+import { openSync } from 'node:fs';
 import { type DestinationStream, pino } from 'pino';
 
 /** What waits to be written is bounded: lines are worth less than the process. */
@@ -9,31 +10,38 @@ export interface Log extends DestinationStream {
 }
 
 export function openLog(file: string): Log {
-  const destination = pino.destination({
-    dest: file,
-    sync: false,
-    mode: 0o600,
-    maxLength: WAITING_MAX_BYTES,
-  });
   let told = false;
-  // Its own listener takes itself off and throws where no other one is.
-  destination.on('error', (error: Error) => {
-    if (!told) console.error(`${file} cannot be written (${error.message}): catwalk goes on without its log`);
+  const tell = (error: unknown) => {
+    const { message } = error as Error;
+    if (!told) console.error(`${file} cannot be written (${message}): catwalk goes on without its log`);
     told = true;
-  });
+  };
+  const fd = open(file, tell);
+  if (fd === null) return { write: () => undefined, flush: () => undefined };
+  const destination = pino.destination({ dest: fd, sync: false, maxLength: WAITING_MAX_BYTES });
+  // Its own listener takes itself off and throws where no other one is.
+  destination.on('error', tell);
   destination.on('write', () => {
     told = false;
   });
-  // A file that could not even be opened makes them throw as well.
-  const attempt = (act: () => unknown) => {
-    try {
-      act();
-    } catch {
-      // It has been told of.
-    }
-  };
   return {
-    write: (line) => attempt(() => destination.write(line)),
-    flush: () => attempt(() => destination.flushSync()),
+    write: (line) => void destination.write(line),
+    flush: () => {
+      try {
+        destination.flushSync();
+      } catch (error) {
+        tell(error);
+      }
+    },
   };
+}
+
+/** At once, since pino writes what is left when the process exits, and fails on a file that is still being opened. */
+function open(file: string, tell: (error: unknown) => void): number | null {
+  try {
+    return openSync(file, 'a', 0o600);
+  } catch (error) {
+    tell(error);
+    return null;
+  }
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { EmbeddedPostgresError, privateFolderMode } from '@catwalk/infra/embedded';
+import { EmbeddedPostgresError, makeFolder, privateFolderMode } from '@catwalk/infra/embedded';
 import type { Mode } from '@catwalk/infra/process';
 
 /** Where one mode keeps what is its own. */
@@ -23,7 +23,7 @@ export function prepareHome(home: string, mode: Mode): Home {
   const folder = join(resolve(home), mode);
   try {
     for (const each of [resolve(home), folder]) {
-      mkdirSync(each, { recursive: true, mode: privateFolderMode() });
+      makeFolder(each, privateFolderMode());
       chmodSync(each, privateFolderMode());
     }
   } catch {

@@ -1,3 +1,4 @@
+import type { DailyCeilings } from '@catwalk/infra/postgres';
 import type { StartConfig } from './config.js';
 import { set } from './config.js';
 import type { Home } from './prepare-home.js';
@@ -11,6 +12,7 @@ export function bannerLines(config: StartConfig, parts: Parts, home: Home): stri
       ? 'Catwalk in SANDBOX mode: the provider is a simulator, nothing is billed'
       : 'Catwalk in LIVE mode: submits go to the provider and are billed',
     ...line('api', urls.api),
+    ...line('docs', `${urls.api}/docs`),
     ...line('webhook app', urls.webhook),
     ...(urls.simulator === null ? [] : line('simulator', urls.simulator)),
     ...line('database', describeDatabase(config, parts)),
@@ -19,6 +21,7 @@ export function bannerLines(config: StartConfig, parts: Parts, home: Home): stri
       parts.queue === 'redis' ? 'BullMQ on Redis' : 'BullMQ on PostgreSQL, in the same database',
     ),
     ...line('connections', parts.checks.find((one) => one.check === 'connections')?.message ?? ''),
+    ...line('daily limit', describeCeilings(parts.ceilings)),
     ...callbackLine(config),
     ...(parts.adminKeyPath === null ? [] : line('admin key', `in ${parts.adminKeyPath}`)),
     ...line('log', home.logFile),
@@ -38,6 +41,15 @@ function describeDatabase(config: StartConfig, parts: Parts): string {
   const where = `${decodeURIComponent(url.pathname.slice(1))} on ${url.host}`;
   if (config.databaseUrl !== null) return where;
   return `${where}, embedded PostgreSQL${parts.embedded?.adopted === true ? ' (taken over, still running)' : ''}`;
+}
+
+function describeCeilings({ all, clients }: DailyCeilings): string {
+  const total =
+    all === null
+      ? 'none (DAILY_IMAGE_LIMIT)'
+      : `${all} images a UTC day (DAILY_IMAGE_LIMIT); what is over waits`;
+  const each = [...clients].map(([client, images]) => `${client} ${images}`);
+  return each.length === 0 ? total : `${total}; ${each.join(', ')}`;
 }
 
 function callbackLine(config: StartConfig): string[] {

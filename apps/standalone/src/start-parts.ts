@@ -4,7 +4,7 @@ import {
   type EmbeddedPostgres,
   startEmbeddedPostgres,
 } from '@catwalk/infra/embedded';
-import { migrate } from '@catwalk/infra/postgres';
+import { type DailyCeilings, migrate } from '@catwalk/infra/postgres';
 import { type CheckResult, createLogger, reportChecks, within } from '@catwalk/infra/process';
 import { createSimulator, sandboxAccounts } from '@catwalk/simulator';
 import * as webhook from '@catwalk/webhook';
@@ -12,6 +12,7 @@ import * as worker from '@catwalk/worker';
 import type { DestinationStream } from 'pino';
 import { checkServers } from './check-servers.js';
 import { type Env, type StartConfig, set } from './config.js';
+import { giveWay } from './give-way.js';
 import type { Home } from './prepare-home.js';
 
 /** Every part, running. */
@@ -20,6 +21,8 @@ export interface Parts {
   readonly databaseUrl: string;
   readonly urls: { readonly api: string; readonly webhook: string; readonly simulator: string | null };
   readonly queue: 'redis' | 'postgres';
+  /** How many images may be submitted in a UTC day. */
+  readonly ceilings: DailyCeilings;
   readonly adminKeyPath: string | null;
   readonly embedded: EmbeddedPostgres | null;
   /** What the start-up checks of database and queue found. */
@@ -55,7 +58,7 @@ export async function startParts(
 
   const apps: { close(): Promise<void> }[] = [];
   stack.push(() => stopTogether(apps));
-  const hooks = await webhook.contextFromConfig(webhook.configFromEnv(env), {
+  const hooks = await webhook.contextFromConfig(webhookConfig(env), {
     logger: logger('webhook'),
     checked: true,
   });
@@ -80,7 +83,15 @@ export async function startParts(
   apps.push(apiApp);
   const apiUrl = (await apiApp.start()).url;
   const urls = { api: apiUrl, webhook: webhookUrl, simulator };
-  return { env, databaseUrl, urls, queue: workerContext.lanes.backend, adminKeyPath, embedded, checks };
+  const { ceilings } = workerContext.config;
+  const queue = workerContext.lanes.backend;
+  return { env, databaseUrl, urls, queue, ceilings, adminKeyPath, embedded, checks };
+}
+
+function webhookConfig(env: Env): webhook.WebhookConfig {
+  const config = webhook.configFromEnv(env);
+  const { port, isDefault } = config.port;
+  return isDefault ? { ...config, port: { port: giveWay(port, env), isDefault } } : config;
 }
 
 /** All at once: none needs another to stop, and what is on the wire in one gets the time of all. */
@@ -125,14 +136,16 @@ export function fillIn(
 }
 
 async function startSimulator(env: Env, home: Home, stack: Stack): Promise<string> {
-  const { accounts } = worker.configFromEnv(env);
+  const { accounts, allowPrivateAddresses, ownOrigins } = worker.configFromEnv(env);
   const port = set(env.SIMULATOR_PORT);
   const simulator = createSimulator({
-    port: Number(port ?? 4312),
+    port: port === undefined ? giveWay(4312, env) : Number(port),
     portMayMove: port === undefined,
     seed: home.secret('simulator-seed').value,
     stateFile: home.simulatorStateFile,
     accounts: accounts ?? sandboxAccounts,
+    allowPrivateAddresses,
+    ownOrigins,
   });
   stack.push(() => simulator.close());
   return (await simulator.start()).url;

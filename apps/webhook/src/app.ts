@@ -15,7 +15,12 @@ export function createWebhook(context: WebhookContext): WebhookApp {
   return {
     start: async () => {
       const { host, port } = context.config;
-      server = await serve(app, { host, port: port.port, portIsDefault: port.isDefault });
+      server = await serve(app, {
+        settings: 'WEBHOOK',
+        host,
+        port: port.port,
+        portIsDefault: port.isDefault,
+      });
       context.logger.info({ url: server.url }, 'webhook.started');
       return server;
     },

@@ -23,7 +23,7 @@ export async function contextFromConfig(
 ): Promise<WebhookContext> {
   const logger = overrides.logger ?? createLogger({ app: 'webhook', level: config.logLevel });
   if (overrides.checked !== true) await checkStart(config, logger);
-  const db = openDatabase({ url: config.databaseUrl, poolMax: POOL_MAX });
+  const db = openDatabase({ url: config.databaseUrl, poolMax: POOL_MAX, keepsPlans: true });
   await ownDatabase(db, config.mode);
   return { config, logger, db, recorder: createCallbackRecorder(db), outages: createOutageLog(logger) };
 }

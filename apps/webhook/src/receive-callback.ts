@@ -103,13 +103,24 @@ async function toReceived(request: Request, coding: string | undefined): Promise
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
   const plain = await unpackBody(body, coding, BODY_MAX_BYTES);
   return {
-    replyRef: String(request.params.replyRef),
+    replyRef: storable(String(request.params.replyRef)),
     body,
     headers: keptHeaders({ ...request.headers, 'content-encoding': coding }),
     contentHash: createHash('sha256').update(body).digest('hex'),
     report: plain === null ? null : parseCallbackBody(plain),
   };
 }
+
+/**
+ * Whoever shares our secret may sign any text, and Postgres takes neither NUL nor text too long for its index. What
+ * takes their place is in no replyRef of ours, so it stays an orphan.
+ */
+function storable(replyRef: string): string {
+  const text = replyRef.replaceAll('\0', '\ufffd');
+  return text.length > REPLY_REF_LENGTH_MAX ? `${text.slice(0, REPLY_REF_LENGTH_MAX).toWellFormed()}…` : text;
+}
+
+const REPLY_REF_LENGTH_MAX = 500;
 
 const KEPT_HEADERS = ['content-type', 'content-encoding', 'user-agent', 'date', 'x-request-id'];
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { databaseForFile } from '@catwalk/testkit';
 import { describe, expect, it } from 'vitest';
 import { startWebhook } from './start-webhook.js';
@@ -5,6 +6,9 @@ import { progressBody, taskBody } from './task-body.js';
 
 const database = await databaseForFile();
 const { post, attempt, attempts, stateOf, kept } = await startWebhook(database.url);
+
+/** Text that does not get shorter when it is packed. */
+const long = randomBytes(3_000).toString('hex');
 
 describe('a callback with a good signature', () => {
   it('and a body of the provider’s model is answered 200, kept raw, matched and applied', async () => {
@@ -84,6 +88,14 @@ describe('a callback with a good signature', () => {
     const strange = 'at/t 1?#%é';
     expect((await post(strange, taskBody('105'))).status).toBe(200);
     expect(await kept(strange)).toMatchObject([{ decision: 'orphan' }]);
+  });
+
+  it.each([
+    ['U+0000 in it', 'att_\0', 'att_\ufffd'],
+    ['more characters than an index takes', long, `${long.slice(0, 500)}…`],
+  ])('may carry a replyRef with %s', async (_what, replyRef, asKept) => {
+    expect((await post(replyRef, taskBody('106'))).status).toBe(200);
+    expect(await kept(asKept)).toMatchObject([{ decision: 'orphan' }]);
   });
 });
 

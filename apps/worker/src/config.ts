@@ -1,8 +1,11 @@
+import type { InputDepth } from '@catwalk/core';
+import type { DailyCeilings } from '@catwalk/infra/postgres';
 import {
   type AccountLimit,
   baseUrlRule,
   hostInUrl,
   type Mode,
+  ownOrigins,
   type PortSetting,
   parseSettings,
   settingsFields,
@@ -18,10 +21,16 @@ export interface WorkerConfig {
   readonly provider: { readonly baseUrl: string; readonly token: string };
   /** The accounts to use with their limits; null: every account the provider lists. */
   readonly accounts: readonly AccountLimit[] | null;
+  /** How many images may be submitted in a UTC day. */
+  readonly ceilings: DailyCeilings;
   /** Where the provider reaches the webhook app; null: results are found by polling. */
   readonly publicWebhookUrl: string | null;
   readonly callbackSecrets: readonly string[];
   readonly allowPrivateAddresses: boolean;
+  /** Where Catwalk's own parts answer in the sandbox: images may always lie there. */
+  readonly ownOrigins: readonly string[];
+  /** How closely input images are looked at before a slot is used. */
+  readonly inputCheck: InputDepth | 'off';
   readonly waits: WorkerWaits;
   readonly submitAttemptsMax: number;
   readonly logLevel: string;
@@ -46,7 +55,12 @@ const schema = z.object({
   USEAPI_TOKEN: fields.USEAPI_TOKEN,
   USEAPI_BASE_URL: fields.USEAPI_BASE_URL,
   USEAPI_ACCOUNTS: fields.USEAPI_ACCOUNTS,
+  DAILY_IMAGE_LIMIT: fields.DAILY_IMAGE_LIMIT,
+  CLIENT_DAILY_IMAGE_LIMITS: fields.CLIENT_DAILY_IMAGE_LIMITS,
   PUBLIC_WEBHOOK_URL: fields.PUBLIC_WEBHOOK_URL,
+  PUBLIC_API_URL: fields.PUBLIC_API_URL,
+  API_HOST: fields.API_HOST,
+  API_PORT: fields.API_PORT,
   CALLBACK_SECRET: fields.CALLBACK_SECRET,
   SIMULATOR_PORT: fields.SIMULATOR_PORT,
   WEBHOOK_HOST: fields.WEBHOOK_HOST,
@@ -60,6 +74,7 @@ const schema = z.object({
   ACCOUNT_RETRY_MS: fields.ACCOUNT_RETRY_MS,
   SUBMIT_ATTEMPTS_MAX: fields.SUBMIT_ATTEMPTS_MAX,
   ALLOW_PRIVATE_ADDRESSES: fields.ALLOW_PRIVATE_ADDRESSES,
+  INPUT_CHECK: fields.INPUT_CHECK,
   LOG_LEVEL: fields.LOG_LEVEL,
 });
 
@@ -82,10 +97,16 @@ export function configFromEnv(env: Readonly<Record<string, string | undefined>>)
       token: sandbox ? SANDBOX_TOKEN : (settings.USEAPI_TOKEN ?? ''),
     },
     accounts: settings.USEAPI_ACCOUNTS ?? null,
+    ceilings: {
+      all: dailyLimit(settings.MODE, settings.DAILY_IMAGE_LIMIT),
+      clients: settings.CLIENT_DAILY_IMAGE_LIMITS,
+    },
     publicWebhookUrl:
       settings.PUBLIC_WEBHOOK_URL ?? (sandbox ? local(settings.WEBHOOK_HOST, settings.WEBHOOK_PORT) : null),
     callbackSecrets: settings.CALLBACK_SECRET,
     allowPrivateAddresses: settings.ALLOW_PRIVATE_ADDRESSES,
+    ownOrigins: ownOrigins(settings),
+    inputCheck: settings.INPUT_CHECK ?? (sandbox ? 'off' : 'head'),
     waits: {
       submitTimeoutMs: settings.SUBMIT_TIMEOUT_MS,
       callbackGraceMs: settings.CALLBACK_GRACE_MS,
@@ -98,4 +119,12 @@ export function configFromEnv(env: Readonly<Record<string, string | undefined>>)
     submitAttemptsMax: settings.SUBMIT_ATTEMPTS_MAX,
     logLevel: settings.LOG_LEVEL,
   };
+}
+
+/** A mistake must not spend without end: in live there is a limit unless it is lifted by name. */
+const LIVE_DAILY_LIMIT = 200;
+
+function dailyLimit(mode: Mode, limit: number | 'none' | undefined): number | null {
+  const chosen = limit ?? (mode === 'live' ? LIVE_DAILY_LIMIT : 'none');
+  return chosen === 'none' ? null : chosen;
 }

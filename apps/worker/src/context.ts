@@ -58,7 +58,7 @@ export async function contextFromConfig(
   const logger = overrides.logger ?? createLogger({ app: 'worker', level: config.logLevel });
   if (overrides.checked !== true) await checkStart(config, logger);
   const outages = createOutageLog(logger);
-  const db = openDatabase({ url: config.databaseUrl, poolMax: POOL_MAX });
+  const db = openDatabase({ url: config.databaseUrl, poolMax: POOL_MAX, keepsPlans: true });
   const { installId } = await ownDatabase(db, config.mode);
   const lanes = await openLanes({
     redisUrl: config.redisUrl,

@@ -18,9 +18,6 @@ import {
 import type { WorkerContext } from './context.js';
 import { judgeAttempt } from './judge-attempt.js';
 
-/** What became of a claim: the provider's outcome, or that it was too old to be sent. */
-export type ClaimOutcome = SubmitOutcome | { readonly kind: 'never-sent' };
-
 /** Unanswered submits in a row, over all accounts, after which the provider is left alone but for one probe. */
 const UNANSWERED_MAX = 3;
 
@@ -31,7 +28,7 @@ const UNANSWERED_MAX = 3;
 export async function recordOutcome(
   context: WorkerContext,
   job: ClaimedJob,
-  outcome: ClaimOutcome,
+  outcome: SubmitOutcome,
   exchange: unknown,
   durationMs: number,
 ): Promise<void> {
@@ -54,7 +51,7 @@ export async function recordOutcome(
   );
 }
 
-function toEvent(outcome: ClaimOutcome): AttemptEvent {
+function toEvent(outcome: SubmitOutcome): AttemptEvent {
   switch (outcome.kind) {
     case 'accepted':
       return { type: 'accepted', taskId: outcome.taskId, provisional: false, by: 'answer' };
@@ -69,7 +66,7 @@ function toEvent(outcome: ClaimOutcome): AttemptEvent {
   }
 }
 
-async function noteAccount(context: WorkerContext, email: string, outcome: ClaimOutcome): Promise<void> {
+async function noteAccount(context: WorkerContext, email: string, outcome: SubmitOutcome): Promise<void> {
   const { db } = context;
   switch (outcome.kind) {
     case 'accepted':
@@ -112,7 +109,7 @@ async function noteDeferral(
   }
 }
 
-function detailOf(outcome: ClaimOutcome): Record<string, unknown> {
+function detailOf(outcome: SubmitOutcome): Record<string, unknown> {
   switch (outcome.kind) {
     case 'accepted':
       return { providerTaskId: outcome.taskId };

@@ -12,8 +12,10 @@ import {
   findPinnedToRemoved,
   findSilentSends,
   findUnaskable,
+  forgetInputChecks,
   forgetTurns,
   type Overdue,
+  recountBudgets,
 } from '@catwalk/infra/postgres';
 import type { WorkerContext } from './context.js';
 import { judgeAlone } from './judge-alone.js';
@@ -53,6 +55,8 @@ export async function rescue(context: WorkerContext): Promise<void> {
     ...removed.map((jobId) => job(jobId, { type: 'account-removed' })),
   ]);
   await forgetTurns(db);
+  await forgetInputChecks(db);
+  await recountBudgets(db);
   const orphans = await dropOldOrphans(db);
   const moved = {
     silent: silent.length,

@@ -21,7 +21,7 @@ export async function submitClaim(context: WorkerContext, claim: FreshClaim): Pr
 
 async function send(
   context: WorkerContext,
-  { job }: FreshClaim,
+  { job, claimedAt }: FreshClaim,
 ): Promise<{ outcome: SubmitOutcome; exchange: unknown }> {
   const { publicWebhookUrl, mode, callbackSecrets } = context.config;
   const secret = callbackSecrets[0];
@@ -29,5 +29,7 @@ async function send(
     publicWebhookUrl === null || secret === undefined
       ? null
       : callbackAddress(publicWebhookUrl, mode, job.replyRef, secret);
-  return context.provider.submit({ ...job.request, email: job.account, replyUrl, replyRef: job.replyRef });
+  const request = { ...job.request, email: job.account, replyUrl, replyRef: job.replyRef };
+  // Looked at again when the bytes leave: a machine can stand still while it connects.
+  return context.provider.submit(request, () => isFresh(claimedAt));
 }

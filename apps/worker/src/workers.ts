@@ -1,12 +1,20 @@
-import { isPostgresAway, keepCallbackSettings, type Listener, listen } from '@catwalk/infra/postgres';
+import {
+  isPostgresAway,
+  keepCallbackSettings,
+  keepCeilings,
+  type Listener,
+  listen,
+} from '@catwalk/infra/postgres';
 import { reportChecks, within } from '@catwalk/infra/process';
 import { type Carrier, openCarrier, QueueError } from '@catwalk/infra/queue';
+import { createInputChecks, type InputChecks } from './check-inputs.js';
 import { checkProvider } from './check-provider.js';
 import type { WorkerContext } from './context.js';
 import { createLoop, type Loop } from './create-loop.js';
-import { type FreshClaim, fillSlots } from './fill-slots.js';
+import { createSlotFiller, type FreshClaim } from './fill-slots.js';
 import { lookAtTasks } from './look-at-tasks.js';
 import { chooseAccounts, refreshAccounts } from './refresh-accounts.js';
+import { refreshCredits } from './refresh-credits.js';
 import { rescue } from './rescue.js';
 import { submitClaim } from './submit-claim.js';
 import { tellAlive } from './tell-alive.js';
@@ -24,6 +32,8 @@ const LOOKS_MS = 1_000;
 const ALIVE_MS = 5_000;
 const ACCOUNTS_MS = 60_000;
 const ACCOUNTS_RETRY_MS = 2_000;
+const CREDITS_MS = 300_000;
+const CREDITS_DUE_MS = 10_000;
 /**
  * What stopping takes at most, 8.5 s in all. Nearly all of it is for submits on the wire: one that is cut off
  * is settled by evidence after the next start, which takes minutes.
@@ -37,7 +47,7 @@ function bounded(ms: number, step: Promise<unknown>, doing: string): Promise<unk
   return within(ms, step, doing).catch(() => undefined);
 }
 
-/** The worker: carries, submits, watches and rescues, each in a loop of its own. */
+/** The worker: looks at inputs, carries, submits, watches and rescues, each in a loop of its own. */
 export function createWorker(context: WorkerContext): WorkerApp {
   return new Worker(context);
 }
@@ -49,6 +59,7 @@ class Worker implements WorkerApp {
   #hasAccounts = false;
   #carrier: Carrier | undefined;
   #listener: Listener | undefined;
+  #inputChecks: InputChecks | undefined;
 
   constructor(context: WorkerContext) {
     this.#context = context;
@@ -62,14 +73,21 @@ class Worker implements WorkerApp {
     };
     await keepCallbackSettings(db, callbacks);
     await chooseAccounts(this.#context);
-    const fill = this.#loop('fill', WAKE_MS, () => fillSlots(this.#context, (claim) => this.#send(claim)));
+    await keepCeilings(db, config.ceilings);
+    const fill = this.#loop(
+      'fill',
+      WAKE_MS,
+      createSlotFiller(this.#context, (claim) => this.#send(claim)),
+    );
     const carrier = openCarrier(this.#context.db, this.#context.lanes, {
       onCarried: () => fill.wake(),
       onWorked: () => this.#tellWorked('carry'),
       onError: (error) => this.#tellFailed('carry', error),
     });
     this.#carrier = carrier;
+    const inputs = await this.#startInputChecks(() => carrier.wake());
     const wake = () => {
+      inputs?.wake();
       carrier.wake();
       fill.wake();
     };
@@ -84,6 +102,7 @@ class Worker implements WorkerApp {
     this.#loop('rescue', config.waits.rescueIntervalMs, () => rescue(this.#context)).wake();
     if (config.accounts === null)
       this.#loop('accounts', ACCOUNTS_RETRY_MS, () => this.#refreshAccounts(wake)).wake();
+    this.#loop('credits', CREDITS_DUE_MS, () => refreshCredits(this.#context, CREDITS_MS));
     this.#loop('alive', ALIVE_MS, () => tellAlive(this.#context, 4 * ALIVE_MS)).wake();
     this.#listener = listen(config.databaseUrl, wake);
     void this.#checkProvider();
@@ -98,6 +117,7 @@ class Worker implements WorkerApp {
       ...this.#loops.map((loop) => loop.close()),
       this.#carrier?.close(),
       this.#listener?.close(),
+      this.#inputChecks?.close(),
     ];
     const { lanes, db, judge } = this.#context;
     await bounded(END_LOOPS_MS, Promise.allSettled(ending), 'ending the loops');
@@ -106,6 +126,17 @@ class Worker implements WorkerApp {
     await bounded(DRAIN_MS, judge.drain(), 'writing outcomes');
     await bounded(CLOSE_MS, Promise.allSettled([lanes.close(), db.close()]), 'closing queue and database');
     this.#context.logger.info('worker.stopped');
+  }
+
+  /** Says that it looks before anything is carried: what was carried before that is put back by the claim. */
+  async #startInputChecks(onPassed: () => void): Promise<Loop | undefined> {
+    const { inputCheck } = this.#context.config;
+    if (inputCheck === 'off') return undefined;
+    const checks = createInputChecks(this.#context, inputCheck, { onPassed, onLooked: () => loop.wake() });
+    this.#inputChecks = checks;
+    await checks.begin();
+    const loop = this.#loop('inputs', WAKE_MS, () => checks.round());
+    return loop;
   }
 
   #send(claim: FreshClaim): void {

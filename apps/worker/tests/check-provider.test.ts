@@ -46,10 +46,10 @@ async function own(replyRef: string, taskId: string | null): Promise<void> {
     database.url,
     `WITH t AS (INSERT INTO catwalk.try_on (id, client, origin, human_image, image_count, priority, lane, status,
          status_since, due_at, created_at, updated_at)
-       VALUES ('try_' || $1, 'shop', 'api', 'https://a', 1, 1, '*', 'processing', now(), now(), now(), now()) RETURNING id)
-     INSERT INTO catwalk.attempt (id, try_on_id, number, reply_ref, account, state, state_since, provider_task_id,
+       VALUES ('try_' || $1, 'shop', 'api', 'https://a', 1, 1, '*', 'processing', now(), now(), now(), now()) RETURNING id, client)
+     INSERT INTO catwalk.attempt (id, try_on_id, client, number, reply_ref, account, state, state_since, provider_task_id,
        image_count, sent_at, deadline_at)
-     SELECT $1, t.id, 1, $1, $2, 'accepted', now(), $3, 1, now(), now() FROM t`,
+     SELECT $1, t.id, t.client, 1, $1, $2, 'accepted', now(), $3, 1, now(), now() FROM t`,
     [replyRef, anna.email, taskId],
   );
 }

@@ -28,3 +28,14 @@ it('a live worker holds the token it was given', () => {
   const { provider } = configFromEnv({ ...env, MODE: 'live', USEAPI_TOKEN: 'user:1' });
   expect(provider).toEqual({ baseUrl: 'https://api.useapi.net', token: 'user:1' });
 });
+
+it.each([
+  ['live', undefined, 200],
+  ['live', 'none', null],
+  ['live', '5000', 5_000],
+  ['sandbox', undefined, null],
+  ['sandbox', '0', 0],
+] as const)('a worker in %s that is told %s submits at most %s images a day', (mode, limit, all) => {
+  const settings = { ...env, MODE: mode, USEAPI_TOKEN: 'user:1', DAILY_IMAGE_LIMIT: limit };
+  expect(configFromEnv(settings).ceilings).toEqual({ all, clients: new Map() });
+});

@@ -10,8 +10,9 @@ import {
 } from '@catwalk/testkit';
 import { beforeEach, expect, it } from 'vitest';
 import { claimTimeNow } from '../src/claim-time.js';
+import { createSlotFiller } from '../src/fill-slots.js';
 import { submitClaim } from '../src/submit-claim.js';
-import { createStage, expectFairBill, jobOf, type Stage, untilAll } from './start-stage.js';
+import { createStage, endContext, expectFairBill, jobOf, type Stage, untilAll } from './start-stage.js';
 
 const anna = 'anna@example.com';
 
@@ -47,6 +48,21 @@ describeOnEachBackend('free slots', (backend) => {
     expectFairBill(stage);
   });
 
+  it('of one account are used by a job whose maxJobs is reached on the other', async () => {
+    await seedAccounts(stage.db, { [anna]: 5, 'zoe@example.com': 5 });
+    const context = await stage.context();
+    const sent: string[] = [];
+    const fill = createSlotFiller(context, ({ job }) => void sent.push(job.account));
+    await seedTryOns(stage.db, 2, { maxJobs: 1 });
+
+    await eventually(async () => {
+      await context.lanes.add(await carryJobs(stage.db));
+      await fill();
+      expect(sent.sort()).toEqual([anna, 'zoe@example.com']);
+    });
+    await endContext(context);
+  });
+
   it('find what a lane lost also while the lane never runs dry', async () => {
     await seedAccounts(stage.db, { [anna]: 5 });
     stage.simulator.turnDials({ delayMs: 300 });
@@ -74,7 +90,38 @@ describeOnEachBackend('free slots', (backend) => {
 
     expect(await jobOf(stage, id ?? '')).toMatchObject({ status: 'queued', states: ['never_sent'] });
     expect(stage.simulator.bill().accepted).toBe(0);
-    await context.lanes.close();
-    await context.db.close();
+    await endContext(context);
+  });
+
+  it('that another worker was quicker to fill are left to that one for a moment', async () => {
+    await seedAccounts(stage.db, { [anna]: 1 });
+    const ids = await seedTryOns(stage.db, 2);
+    const context = await stage.context();
+    await context.lanes.add(await carryJobs(stage.db));
+    const pulledIds: string[] = [];
+    const pull = async (lane: string, count: number) => {
+      // Between the look and the claim, the other one claims.
+      if (pulledIds.length === 0) await claimJobs(stage.db, ids.slice(1), claimSettings);
+      const pulled = await context.lanes.pull(lane, count);
+      pulledIds.push(...pulled.map((job) => job.id));
+      return pulled;
+    };
+    const sent: string[] = [];
+    const fill = createSlotFiller({ ...context, lanes: { ...context.lanes, pull } }, ({ job }) => {
+      sent.push(job.jobId);
+    });
+
+    await fill();
+    expect([pulledIds, sent]).toEqual([ids.slice(0, 1), []]);
+
+    await seedAccounts(stage.db, { [anna]: 2 });
+    await context.lanes.add(await carryJobs(stage.db));
+    await fill();
+    expect(sent).toEqual([]);
+    await eventually(async () => {
+      await fill();
+      expect(sent).toEqual(ids.slice(0, 1));
+    });
+    await endContext(context);
   });
 });

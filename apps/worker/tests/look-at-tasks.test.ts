@@ -1,9 +1,9 @@
 import { judgeJob } from '@catwalk/infra/postgres';
-import { anna, runSql, seedAccounts, seedTryOns, startAttempts } from '@catwalk/testkit';
+import { anna, eventually, runSql, seedAccounts, seedTryOns, startAttempts } from '@catwalk/testkit';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { WorkerContext } from '../src/index.js';
 import { lookAtTasks } from '../src/look-at-tasks.js';
-import { createStage, jobOf, type Stage } from './start-stage.js';
+import { createStage, endContext, jobOf, type Stage } from './start-stage.js';
 
 const stageOf = createStage(undefined);
 let stage: Stage;
@@ -13,7 +13,6 @@ beforeEach(async () => {
 });
 
 type Provider = WorkerContext['provider'];
-const end = (context: WorkerContext) => Promise.all([context.lanes.close(), context.db.close()]);
 const gone = async () => ({ kind: 'not-found', status: 404, message: 'Task not found' }) as const;
 
 /** So many jobs whose tasks the provider has, accepted longer ago than the grace, their looks due. */
@@ -48,7 +47,7 @@ describe('a task that answers 404 is not over', () => {
     await lookWith(context, { task: gone });
 
     expect(await jobOf(stage, first)).toMatchObject({ status: 'processing', states: ['accepted'] });
-    await end(context);
+    await endContext(context);
   });
 
   it('while the listing shows it by a provider’s clock that is far from ours', async () => {
@@ -59,7 +58,7 @@ describe('a task that answers 404 is not over', () => {
     await lookWith(context, { task: gone, tasks: byClockBehind(context.provider, 600_000) });
 
     expect(await jobOf(stage, id)).toMatchObject({ status: 'processing', states: ['accepted'] });
-    await end(context);
+    await endContext(context);
   });
 
   it('while the listing is longer than may be read', async () => {
@@ -70,7 +69,7 @@ describe('a task that answers 404 is not over', () => {
     await lookWith(context, { task: gone });
 
     expect(await jobOf(stage, first)).toMatchObject({ status: 'processing', states: ['accepted'] });
-    await end(context);
+    await endContext(context);
   });
 });
 
@@ -95,6 +94,7 @@ describe('an attempt that was given up without a task', () => {
     const jobs = await givenUp(2);
     for (const job of jobs)
       await context.provider.submit({ ...job.request, email: anna, replyUrl: null, replyRef: job.replyRef });
+    await eventually(() => expect(stage.simulator.bill().succeeded).toBe(2));
 
     await lookAtTasks(context);
     await runSql(stage.db.url, `UPDATE catwalk.attempt SET next_check_at = clock_timestamp()`);
@@ -106,7 +106,7 @@ describe('an attempt that was given up without a task', () => {
         states: ['ended_succeeded'],
         urls: [expect.any(String)],
       });
-    await end(context);
+    await endContext(context);
   });
 
   it('is looked for 2, 12 and 48 deadlines later, and never again', async () => {
@@ -124,7 +124,7 @@ describe('an attempt that was given up without a task', () => {
 
     expect(looks).toEqual([12, 48, null]);
     expect((await jobOf(stage, job?.jobId ?? '')).status).toBe('failed');
-    await end(context);
+    await endContext(context);
   });
 });
 

@@ -50,4 +50,28 @@ describeOnEachBackend('several workers', (backend) => {
     expect(stage.simulator.bill().accepted).toBe(50);
     expectFairBill(stage);
   });
+
+  it('of an old and a new deployment keep to the limits of the new one while both run', async () => {
+    stage.simulator.turnDials({ delayMs: 150 });
+    const ids = await seedTryOns(stage.db, 45);
+    await stage.startWorker({ USEAPI_ACCOUNTS: accounts.map((one) => `${one.email}:${one.maxJobs}`).join() });
+    await eventually(() => expect(stage.simulator.bill().accounts['ben@example.com']?.maxRunning).toBe(7));
+
+    await stage.startWorker({ USEAPI_ACCOUNTS: 'anna@example.com:2' });
+    const [deployed] = await runSql<{ at: string }>(stage.db.url, 'SELECT clock_timestamp()::text AS at');
+    await untilAll(stage, ids, 'succeeded', 25_000);
+
+    // Each claim since, with how many were open on its account then, itself among them.
+    const claims = await runSql<{ account: string; open: number }>(
+      stage.db.url,
+      `SELECT a.account, (SELECT count(*) FROM catwalk.attempt b WHERE b.account = a.account
+         AND (b.sent_at, b.id) <= (a.sent_at, a.id) AND b.state_since > a.sent_at)::int AS open
+       FROM catwalk.attempt a WHERE a.sent_at > $1::timestamptz`,
+      [deployed?.at],
+    );
+    expect(claims.length).toBeGreaterThan(10);
+    expect(new Set(claims.map((claim) => claim.account))).toEqual(new Set(['anna@example.com']));
+    expect(Math.max(...claims.map((claim) => claim.open))).toBe(2);
+    expectFairBill(stage);
+  });
 });

@@ -11,7 +11,7 @@ import {
 import { beforeEach, describe, expect, it } from 'vitest';
 import { claimTimeNow } from '../src/claim-time.js';
 import { submitClaim } from '../src/submit-claim.js';
-import { createStage, expectFairBill, jobOf, type Stage, untilAll } from './start-stage.js';
+import { createStage, endContext, expectFairBill, jobOf, type Stage, untilAll } from './start-stage.js';
 
 describeOnEachBackend('a submit whose answer was lost', (backend) => {
   const stageOf = createStage(backend.redisUrl);
@@ -98,7 +98,7 @@ describeOnEachBackend('a submit whose answer was lost', (backend) => {
     // The dead worker's request arrived, and nobody heard the answer.
     const context = await stage.context();
     await context.provider.submit({ ...job.request, email: anna, replyUrl: null, replyRef: job.replyRef });
-    await Promise.all([context.lanes.close(), context.db.close()]);
+    await endContext(context);
     await runSql(stage.db.url, `UPDATE catwalk.attempt SET sent_at = sent_at - interval '1 minute'`);
 
     await stage.startWorker();
@@ -141,7 +141,7 @@ describe('a claim', () => {
     ];
     const context = await stage.context();
     for (const [n, job] of claimed.entries()) await submitClaim(context, { job, claimedAt: slept[n] ?? now });
-    await Promise.all([context.lanes.close(), context.db.close()]);
+    await endContext(context);
 
     expect(stage.simulator.bill().accepted).toBe(0);
     for (const id of ids)

@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { WorkerContext } from '../src/index.js';
 import { searchEvidence } from '../src/search-evidence.js';
 import { startSweepClock } from '../src/sweep-clock.js';
-import { createStage, type Stage } from './start-stage.js';
+import { createStage, endContext, type Stage } from './start-stage.js';
 
 const ben = 'ben@example.com';
 const stageOf = createStage(undefined);
@@ -18,7 +18,6 @@ beforeEach(async () => {
 
 type Provider = WorkerContext['provider'];
 const STANDSTILL_MS = 300;
-const end = (context: WorkerContext) => Promise.all([context.lanes.close(), context.db.close()]);
 
 /** An attempt of the account whose answer was lost; the provider never had it. */
 async function unknown(account: string): Promise<string> {
@@ -79,7 +78,7 @@ describe('an account whose listing takes long', () => {
       expect(after.graceFrom).toEqual(after.stateSince);
       expect(after.interruptedAt).toBeNull();
     }
-    await end(context);
+    await endContext(context);
   });
 });
 
@@ -99,7 +98,7 @@ describe('a machine that stood still while it looked', () => {
     const { graceFrom, stateSince, interruptedAt } = await row(id);
     expect(graceFrom?.getTime()).toBeGreaterThan(stateSince.getTime() + STANDSTILL_MS);
     expect(interruptedAt).toEqual(graceFrom);
-    await end(context);
+    await endContext(context);
   });
 });
 
@@ -130,6 +129,6 @@ describe('why a look proved nothing', () => {
       searched: 1,
       doubts: { listing_unanswered: 1 },
     });
-    await end(context);
+    await endContext(context);
   });
 });

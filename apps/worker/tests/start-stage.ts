@@ -119,7 +119,7 @@ async function startStage(
       await runSql(
         database.url,
         `TRUNCATE catwalk.try_on, catwalk.attempt, catwalk.event, catwalk.callback, catwalk.account,
-           catwalk.provider, catwalk.lease, catwalk.turn`,
+           catwalk.provider, catwalk.lease, catwalk.turn, catwalk.pause, catwalk.input_check, catwalk.ceiling`,
       );
     },
     close: async () => {
@@ -134,6 +134,11 @@ async function startStage(
       }
     },
   };
+}
+
+/** Closes what a context opened that no worker was started on. */
+export async function endContext({ lanes, db }: WorkerContext): Promise<void> {
+  await Promise.all([lanes.close(), db.close()]);
 }
 
 /** A job as a client sees it, with the states of its attempts. */

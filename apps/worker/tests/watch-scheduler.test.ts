@@ -4,7 +4,7 @@ import { anna, eventually, runSql, seedAccounts, seedTryOns, startAttempts } fro
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createWorker, type WorkerContext } from '../src/index.js';
 import { watchScheduler } from '../src/watch-scheduler.js';
-import { createStage, jobOf, type Stage, untilAll } from './start-stage.js';
+import { createStage, endContext, jobOf, type Stage, untilAll } from './start-stage.js';
 
 const stageOf = createStage(undefined);
 let stage: Stage;
@@ -14,7 +14,6 @@ beforeEach(async () => {
   stage.lines.splice(0);
 });
 
-const end = (context: WorkerContext) => Promise.all([context.lanes.close(), context.db.close()]);
 const judge = (job: { jobId: string; attemptId: string }, event: AttemptEvent) =>
   judgeJob(stage.db, {
     jobId: job.jobId,
@@ -42,7 +41,7 @@ describe('the look at the scheduler', () => {
       await watchScheduler(context);
       expect(await free()).toBe(5);
     });
-    await end(context);
+    await endContext(context);
   });
 
   it('does not take a job for a stranger’s that was submitted while it looked', async () => {
@@ -68,7 +67,7 @@ describe('the look at the scheduler', () => {
     await watchScheduler({ ...context, provider: { ...context.provider, scheduler: submitMeanwhile } });
 
     expect(await free()).toBe(4);
-    await end(context);
+    await endContext(context);
   });
 });
 
@@ -97,7 +96,7 @@ describe('a running task that the scheduler lists under the replyRef of another 
     const row = await stage.db.prisma.attempt.findUniqueOrThrow({ where: { id: other.attemptId } });
     expect(row.listedAt).not.toBeNull();
     expect((await jobOf(stage, poisoned.jobId)).states).not.toContain('disproved');
-    await end(context);
+    await endContext(context);
   });
 });
 
@@ -154,7 +153,7 @@ describe('a scheduler that lists a task of an attempt we had closed', () => {
     expect(await jobOf(stage, job.jobId)).toMatchObject({ status: 'queued', states: ['disproved'] });
     const context = await stage.context();
     await context.provider.submit({ ...job.request, email: anna, replyUrl: null, replyRef: job.replyRef });
-    await end(context);
+    await endContext(context);
 
     await stage.startWorker();
     await untilAll(stage, ids, 'succeeded');
@@ -179,6 +178,6 @@ describe('a scheduler that lists a task of an attempt we had closed', () => {
     const { status, attempts } = await jobOf(stage, ids[0] ?? '');
     expect(status).toBe('processing');
     expect(provenLate(attempts[0]?.id ?? '')).toEqual([]);
-    await end(context);
+    await endContext(context);
   });
 });

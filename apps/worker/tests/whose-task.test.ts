@@ -1,12 +1,14 @@
 import type { AttemptEvent } from '@catwalk/core';
-import { type ClaimedJob, judgeJob } from '@catwalk/infra/postgres';
+import { type ClaimedJob, judgeJob, readTimeline } from '@catwalk/infra/postgres';
+import { callbackAddress } from '@catwalk/provider';
 import { anna, eventually, runSql, seedAccounts, seedTryOns, startAttempts } from '@catwalk/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { WorkerContext } from '../src/index.js';
+import { lookAtTasks } from '../src/look-at-tasks.js';
 import { recordOutcome } from '../src/record-outcome.js';
 import { rescue } from '../src/rescue.js';
 import { watchScheduler } from '../src/watch-scheduler.js';
-import { createStage, jobOf, type Stage, untilAll } from './start-stage.js';
+import { createStage, endContext, jobOf, type Stage, untilAll } from './start-stage.js';
 
 const stageOf = createStage(undefined);
 let stage: Stage;
@@ -17,7 +19,7 @@ beforeEach(async () => {
   await seedAccounts(stage.db, { [anna]: 5 });
   context = await stage.context();
 });
-afterEach(() => Promise.all([context.lanes.close(), context.db.close()]));
+afterEach(() => endContext(context));
 
 async function claimed(): Promise<ClaimedJob> {
   const [job] = await startAttempts(stage.db, await seedTryOns(stage.db, 1));
@@ -92,6 +94,39 @@ describe('a task of which another attempt proves to be the owner', () => {
     }
     expect(await attemptOf(job)).toMatchObject({ state: 'accepted', providerTaskId: '73' });
     expect(await factsOf(job, 'attempt.conflicted')).toEqual([{ providerTaskId: taskId, by: 'scheduler' }]);
+  });
+});
+
+describe('a callback that names another task than its attempt is known to have', () => {
+  /** Calls back as the provider does, by the address that was signed for the attempt. */
+  async function callBack({ replyRef }: ClaimedJob, taskId: string): Promise<number> {
+    const { publicWebhookUrl, mode, callbackSecrets } = context.config;
+    const address = callbackAddress(publicWebhookUrl ?? '', mode, replyRef, callbackSecrets[0] ?? '');
+    const works = [{ resource: { resource: 'https://cdn.example/of-another.png' } }];
+    const body = { task: { id: Number(taskId) }, works, status_name: 'succeed', status_final: true };
+    const headers = { 'content-type': 'application/json' };
+    return (await fetch(address, { method: 'POST', headers, body: JSON.stringify(body) })).status;
+  }
+
+  it('has the provider asked about its own task, whose answer is applied; the timeline tells both', async () => {
+    stage.simulator.turnDials({ delayMs: 0, lostCallbackRate: 1 });
+    const { job, taskId } = await submitted();
+    await tell(job, accepted(taskId));
+
+    expect(await callBack(job, '74')).toBe(200);
+    expect((await jobOf(stage, job.jobId)).status).toBe('processing');
+    await lookAtTasks(context);
+
+    const { status, attempts, urls } = await jobOf(stage, job.jobId);
+    expect([status, attempts[0]?.providerTaskId]).toEqual(['succeeded', taskId]);
+    expect(urls).toEqual([expect.stringContaining(stage.url)]);
+    const { rows } = await readTimeline(stage.db, job.jobId, { after: null, limit: 50 });
+    const told = rows.map(({ kind, data }) => [kind, data.decision ?? data.by ?? null]);
+    expect(told.slice(-3)).toEqual([
+      ['callback.received', 'conflicting'],
+      ['attempt.succeeded', 'poll'],
+      ['try_on.succeeded', null],
+    ]);
   });
 });
 

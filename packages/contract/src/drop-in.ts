@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type CreateTryOn, NO_GARMENT, parseCreateTryOn } from './create-try-on.js';
+import { createTryOnFields, type ParsedTryOn, parseCreateTryOn } from './create-try-on.js';
 
 /** The fields of the provider's own request; everything else a client of it may send is ignored. */
 const FIELDS = [
@@ -13,21 +13,31 @@ const FIELDS = [
 ] as const;
 const NUMBERS = ['imageCount', 'maxJobs'] as const;
 
+/** What the drop-in endpoint takes, as the document shows it; `parseDropInTryOn` is more tolerant. */
+export const dropInRequestSchema = z.looseObject(
+  createTryOnFields.pick({
+    email: true,
+    humanImage: true,
+    dressInput: true,
+    upperInput: true,
+    lowerInput: true,
+    imageCount: true,
+    maxJobs: true,
+    replyUrl: true,
+    replyRef: true,
+  }).shape,
+);
+
 /**
  * Parses a drop-in request, as tolerant as the provider: unknown fields are ignored, `null` and `""` mean
- * absent, numbers may be strings. The error is one sentence, for `{"error": "…"}`.
+ * absent, numbers may be strings.
  */
-export function parseDropInTryOn(
-  body: unknown,
-): { readonly ok: true; readonly value: CreateTryOn } | { readonly ok: false; readonly error: string } {
-  if (typeof body !== 'object' || body === null || Array.isArray(body))
-    return { ok: false, error: 'The body must be a JSON object' };
-  const parsed = parseCreateTryOn(pickFields(body as Record<string, unknown>));
-  if (parsed.ok) return parsed;
-  const sentences = parsed.issues.map((issue) =>
-    issue.message === NO_GARMENT ? NO_GARMENT : `${issue.path} ${issue.message}`,
-  );
-  return { ok: false, error: sentences.includes(NO_GARMENT) ? NO_GARMENT : sentences.join('; ') };
+export function parseDropInTryOn(body: unknown): ParsedTryOn {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    const issue = { path: '', message: 'The body must be a JSON object' };
+    return { ok: false, issues: [issue], sound: {} };
+  }
+  return parseCreateTryOn(pickFields(body as Record<string, unknown>));
 }
 
 function pickFields(body: Record<string, unknown>): Record<string, unknown> {

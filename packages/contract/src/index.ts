@@ -1,7 +1,18 @@
 export {
+  type Account,
+  type AccountList,
+  accountListSchema,
+  accountSchema,
+  type PauseState,
+  pauseSchema,
+  pauseStateSchema,
+  resumeSchema,
+} from './account.js';
+export {
   type CreateTryOn,
   createTryOnSchema,
   NO_GARMENT,
+  type ParsedTryOn,
   PRIORITIES,
   type Priority,
   parseCreateTryOn,
@@ -46,3 +57,16 @@ export {
   tryOnListSchema,
   tryOnSchema,
 } from './try-on.js';
+export {
+  moneySchema,
+  parseUsageQuery,
+  USAGE_DAYS_MAX,
+  USAGE_GROUPS,
+  USAGE_ROWS_MAX,
+  type Usage,
+  type UsageCounts,
+  type UsageGroup,
+  type UsageQuery,
+  usageQuerySchema,
+  usageSchema,
+} from './usage.js';

@@ -1,13 +1,20 @@
 import { z } from 'zod';
-import { isStorable } from './text.js';
+import { isStorable, UNSTORABLE_RULE } from './text.js';
 
 const METADATA_KEYS_MAX = 50;
 const METADATA_BYTES_MAX = 8_192;
 
 /** A client's own labels: an object of strings, bounded in keys and in bytes of its UTF-8 JSON. */
-export const metadata = z.custom<Record<string, string>>().superRefine((value, context) => {
-  for (const { path, message } of problemsOf(value)) context.addIssue({ code: 'custom', path, message });
-});
+export const metadata = z
+  .custom<Record<string, string>>()
+  .superRefine((value, context) => {
+    for (const { path, message } of problemsOf(value)) context.addIssue({ code: 'custom', path, message });
+  })
+  .meta({
+    type: 'object',
+    additionalProperties: { type: 'string' },
+    maxProperties: METADATA_KEYS_MAX,
+  });
 
 function problemsOf(value: unknown): { path: string[]; message: string }[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
@@ -25,5 +32,5 @@ function problemOf(key: string, entry: unknown): { path: string[]; message: stri
   if (key === '__proto__') return [{ path: [key], message: 'is an unknown field' }];
   if (typeof entry !== 'string') return [{ path: [key], message: 'must be a string' }];
   if (isStorable(key) && isStorable(entry)) return [];
-  return [{ path: [key], message: 'must not contain U+0000 or lone surrogates' }];
+  return [{ path: [key], message: UNSTORABLE_RULE }];
 }

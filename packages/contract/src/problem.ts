@@ -7,6 +7,7 @@ export const PROBLEMS = {
   unauthorized: { status: 401, title: 'A valid key is required', retryable: false },
   forbidden: { status: 403, title: 'This caller may not do that', retryable: false },
   try_on_not_found: { status: 404, title: 'There is no such try-on', retryable: false },
+  account_not_found: { status: 404, title: 'There is no such account', retryable: false },
   not_found: { status: 404, title: 'There is nothing at this address', retryable: false },
   method_not_allowed: { status: 405, title: 'This address does not take this method', retryable: false },
   idempotency_key_reused: {

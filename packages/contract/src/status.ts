@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { accountPauseSchema, pauseStateSchema } from './account.js';
 import { TRY_ON_STATUSES } from './try-on.js';
 
 const time = z.iso.datetime();
@@ -12,7 +13,7 @@ export const accountStatusSchema = z.object({
   open: count,
   /** Jobs that may start on it now. */
   free: count,
-  paused: z.object({ reason: z.string(), until: time.nullable() }).nullable(),
+  paused: accountPauseSchema.pick({ by: true, reason: true, until: true }).nullable(),
 });
 export type AccountStatus = z.output<typeof accountStatusSchema>;
 
@@ -25,6 +26,8 @@ export const statusSchema = z.object({
   queue: z.object({ backend: z.enum(['redis', 'postgres']), state: z.enum(['up', 'down']) }),
   /** The caller's own jobs; an admin's are all. */
   tryOns: z.record(z.enum(TRY_ON_STATUSES), count),
+  /** A pause by a person: nothing is submitted until a person resumes. */
+  paused: pauseStateSchema.shape.paused,
   /** Null for callers who are no admin. */
   accounts: z.array(accountStatusSchema).nullable(),
   provider: z.object({
@@ -42,3 +45,13 @@ export const statusSchema = z.object({
   }),
 });
 export type Status = z.output<typeof statusSchema>;
+
+/** `GET /healthz` */
+export const healthSchema = z.object({ status: z.literal('ok') });
+
+/** `GET /readyz` */
+export const readinessSchema = z.object({
+  status: z.literal('ok'),
+  postgres: z.literal('up'),
+  queue: z.enum(['up', 'down']),
+});

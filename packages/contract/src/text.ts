@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+export const UNSTORABLE_RULE = 'must not contain U+0000 or lone surrogates';
 const UNSTORABLE = /\0|\p{Surrogate}/u;
 
 /** Whether Postgres and JSON can both hold a text: no U+0000 and no lone surrogates. */
@@ -15,7 +16,8 @@ export function text(options: { readonly least?: number; readonly most: number }
   return z
     .string({ error: (issue) => ((issue.input ?? null) === null ? 'is required' : 'must be a string') })
     .refine((value) => isLong(value, least) && !isLong(value, most + 1), rule)
-    .refine(isStorable, 'must not contain U+0000 or lone surrogates');
+    .refine(isStorable, UNSTORABLE_RULE)
+    .meta({ ...(least > 0 && { minLength: least }), maxLength: most });
 }
 
 /** Whether a text has at least so many characters; code points are only counted where it matters. */

@@ -30,15 +30,16 @@ export const imageSchema = z.object({
 
 /** The try-on resource. New fields may be added. */
 export const tryOnSchema = z.object({
-  id: z.string(),
+  id: z.string().describe('`try_` and 32 hexadecimal digits.'),
   object: z.literal('try_on'),
-  livemode: z.boolean(),
-  client: z.string(),
+  livemode: z.boolean().describe('False: the provider was a simulator and nothing was billed.'),
+  client: z.string().describe('The name of the key that made it.'),
   customId: z.string().nullable(),
   status: z.enum(TRY_ON_STATUSES),
   waitingFor: z
     .object({ code: z.string(), since: time, until: time.nullable(), detail: z.string() })
-    .nullable(),
+    .nullable()
+    .describe('Why it is not final yet; null on `succeeded`, `failed` and `canceled` only.'),
   humanImage: z.string(),
   dressInput: z.string().nullable(),
   upperInput: z.string().nullable(),
@@ -53,10 +54,10 @@ export const tryOnSchema = z.object({
   batchId: z.string().nullable(),
   expiresAt: time.nullable(),
   provider: z.literal('useapi-kling'),
-  account: z.string().nullable(),
+  account: z.string().nullable().describe('The account of its newest attempt.'),
   providerTaskId: z.string().nullable(),
-  attempts: z.number(),
-  images: z.array(imageSchema),
+  attempts: z.number().int().describe('Submits that may have reached the provider.'),
+  images: z.array(imageSchema).describe('`url` is the address to use.'),
   error: z
     .object({
       code: z.string(),
@@ -65,7 +66,8 @@ export const tryOnSchema = z.object({
       providerStatus: z.number().nullable(),
       providerMessage: z.string().nullable(),
     })
-    .nullable(),
+    .nullable()
+    .describe('Why it failed; the codes are explained at /docs/errors.'),
   createdAt: time,
   submittedAt: time.nullable(),
   finishedAt: time.nullable(),

@@ -7,12 +7,15 @@ const REPLY_URL_LENGTH_MAX = 1_024;
 export function imageAddress() {
   return text({ most: IMAGE_ADDRESS_LENGTH_MAX })
     .refine(isWebAddress, 'must be an absolute http or https URL')
-    .refine((value) => !hasUserInfo(value), 'must not contain user info');
+    .refine((value) => !hasUserInfo(value), 'must not contain user info')
+    .meta({ format: 'uri', maxLength: IMAGE_ADDRESS_LENGTH_MAX });
 }
 
 /** The address a client wants to be called at. */
 export function replyAddress() {
-  return text({ most: REPLY_URL_LENGTH_MAX }).refine(isWebAddress, 'must be an http or https URL');
+  return text({ most: REPLY_URL_LENGTH_MAX })
+    .refine(isWebAddress, 'must be an http or https URL')
+    .meta({ format: 'uri', maxLength: REPLY_URL_LENGTH_MAX });
 }
 
 // URL's own parser forgives backslashes, missing slashes and white space; the provider's may not.

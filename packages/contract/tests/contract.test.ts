@@ -22,6 +22,7 @@ describe('the words of the contract', () => {
         '401 unauthorized false',
         '403 forbidden false',
         '404 not_found false',
+        '404 account_not_found false',
         '404 try_on_not_found false',
         '405 method_not_allowed false',
         '409 idempotency_key_reused false',
@@ -81,7 +82,7 @@ describe('a request', () => {
 
   it('does not call a broken garment a missing one', () => {
     const parsed = parseCreateTryOn({ humanImage: garment.humanImage, upperInput: 'shirt' });
-    expect(parsed).toEqual({
+    expect(parsed).toMatchObject({
       ok: false,
       issues: [{ path: 'upperInput', message: 'must be an absolute http or https URL' }],
     });

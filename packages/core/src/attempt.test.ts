@@ -200,7 +200,6 @@ describe('a task that was only inferred, or named by a person', () => {
     ['accepted', 'unknown', 'accepted'],
     ['ended_failed', 'unknown', 'accepted'],
     ['given_up', 'given_up', 'given_up'],
-    ['ended_succeeded', 'ended_succeeded', 'ended_succeeded'],
   ] as const)(
     'leaves an attempt in %s searched for when it is another’s (%s) or not at the provider (%s)',
     (state, owned, absent) => {
@@ -213,6 +212,22 @@ describe('a task that was only inferred, or named by a person', () => {
       }
     },
   );
+  test.each(['accepted', 'progressed', 'failed'] as const)(
+    'stays once it brought images, whoever proves to own it and whatever is heard of its own: %s',
+    (type) => {
+      for (const event of [disowned(true), disowned(false), own(type)])
+        expect(outcomeOf(inferred('ended_succeeded'), event)).toBe('too_late');
+    },
+  );
+  test('that brought images gives way to the images of its own, which were paid for as well', () => {
+    const moved = movedBy(inferred('ended_succeeded'), own('succeeded'));
+    expect(moved).toMatchObject({
+      state: 'ended_succeeded',
+      providerTaskId: 'task-2',
+      provisional: false,
+      stateSince: START,
+    });
+  });
   test('is taken back with all that it seemed to prove, when it is another’s', () => {
     const known = { answeredAt: START, imagesBilled: 2, provisional: true, failure: REFUSAL };
     expect(movedBy(attemptIn('ended_failed', known), disowned(true))).toMatchObject({

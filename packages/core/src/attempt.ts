@@ -235,7 +235,8 @@ function repeated(attempt: Attempt, event: AttemptEvent, now: Date): AttemptMove
 }
 
 /**
- * Takes an inferred task back. When it is another attempt's, nothing is known of this one and evidence is
+ * Takes an inferred task back, unless it brought images: what was handed out stays, and only images of the
+ * attempt's own task take their place. When the task is another attempt's, nothing is known of this one and evidence is
  * looked for from the start. When the provider does not know it, this one may all the same have had it, or has
  * another: it is searched for until its deadline, and absence proves nothing.
  */
@@ -244,9 +245,10 @@ function disown(
   event: Extract<AttemptEvent, { type: 'disowned' }>,
   now: Date,
 ): AttemptMove {
-  if (!attempt.provisional || attempt.providerTaskId !== event.taskId)
+  const broughtImages = attempt.state === 'ended_succeeded';
+  if (!attempt.provisional || attempt.providerTaskId !== event.taskId || broughtImages)
     return { kind: 'refused', reason: 'too_late' };
-  const stays = attempt.state === 'given_up' || attempt.state === 'ended_succeeded';
+  const stays = attempt.state === 'given_up';
   const to = stays ? attempt.state : event.ownedByAnother ? 'unknown' : 'accepted';
   return {
     kind: 'moved',

@@ -126,6 +126,7 @@ const OTHER_EVENTS: Record<string, JobEvent> = {
   'submission-started': { type: 'submission-started', attempt: attemptIn('sending', 2) },
   expired: { type: 'expired' },
   'account-removed': { type: 'account-removed' },
+  'input-refused': { type: 'input-refused', message: 'humanImage: the server answers 404' },
   'canceled-by-client': { type: 'canceled-by-client' },
   'retried-by-client': { type: 'retried-by-client', mayBillTwice: false },
   'retried-by-client, may bill twice': { type: 'retried-by-client', mayBillTwice: true },
@@ -138,12 +139,14 @@ const BY_OTHERS: Record<JobStatus, readonly string[]> = {
     'submitting',
     'already_submitted',
     'failed',
+    'failed',
     'canceled',
     'not_retryable',
     'not_retryable',
     'processing',
   ],
   submitting: [
+    'not_queued',
     'not_queued',
     'not_queued',
     'not_queued',
@@ -156,12 +159,14 @@ const BY_OTHERS: Record<JobStatus, readonly string[]> = {
     'not_queued',
     'not_queued',
     'not_queued',
+    'not_queued',
     'canceled',
     'may_bill_twice',
     'queued',
     'processing',
   ],
   processing: [
+    'not_queued',
     'not_queued',
     'not_queued',
     'not_queued',
@@ -174,13 +179,24 @@ const BY_OTHERS: Record<JobStatus, readonly string[]> = {
     'not_queued',
     'not_queued',
     'not_queued',
+    'not_queued',
     'not_cancelable',
     'not_retryable',
     'not_retryable',
     'not_adoptable',
   ],
-  failed: ['not_queued', 'not_queued', 'not_queued', 'not_cancelable', 'queued', 'queued', 'not_adoptable'],
+  failed: [
+    'not_queued',
+    'not_queued',
+    'not_queued',
+    'not_queued',
+    'not_cancelable',
+    'queued',
+    'queued',
+    'not_adoptable',
+  ],
   canceled: [
+    'not_queued',
     'not_queued',
     'not_queued',
     'not_queued',
@@ -511,6 +527,12 @@ describe('how a job fails', () => {
     ['account-removed', 'account_removed'],
   ] as const)('%s → %s', (type, code) => {
     expect(jobAfter(jobIn('queued', []), { type }).error?.code).toBe(code);
+  });
+  test('an image that cannot be used is invalid_input, with its field, before anything is sent', () => {
+    const message = 'humanImage: the server answers 404';
+    const { error, attempts } = jobAfter(jobIn('queued', []), { type: 'input-refused', message });
+    expect(error).toEqual({ code: 'invalid_input', message, providerStatus: null, providerMessage: null });
+    expect(attempts).toEqual([]);
   });
   test('only disproved submits use up its attempts', () => {
     const disproved = { ...happened('disproved', 3), submitAttemptsMax: 2 };

@@ -22,6 +22,8 @@ export type JobEvent =
     }
   | { readonly type: 'expired' }
   | { readonly type: 'account-removed' }
+  /** A look at its images found one that the provider could not use. */
+  | { readonly type: 'input-refused'; readonly message: string }
   | { readonly type: 'canceled-by-client' }
   | { readonly type: 'retried-by-client'; readonly mayBillTwice: boolean }
   /** A person found the task at the provider. */
@@ -75,6 +77,8 @@ export function decide(job: Job, event: JobEvent, now: Date): Decision {
         ownFailure('account_removed', 'The account it asked for is no longer configured'),
         now,
       );
+    case 'input-refused':
+      return failQueued(job, ownFailure('invalid_input', event.message), now);
     case 'canceled-by-client':
       return cancel(job, now);
     case 'retried-by-client':

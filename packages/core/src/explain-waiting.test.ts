@@ -1,11 +1,19 @@
 import { describe, expect, test } from 'vitest';
-import { type AccountRoom, explainWaiting, JOB_STATUSES, WAITING_CODES, type WaitingFacts } from './index.js';
+import {
+  type AccountRoom,
+  type Budget,
+  explainWaiting,
+  JOB_STATUSES,
+  WAITING_CODES,
+  type WaitingFacts,
+} from './index.js';
 
 const NOW = new Date('2026-01-01T00:00:00Z');
 const SINCE = new Date('2025-12-31T23:00:00Z');
 const UNTIL = new Date('2026-01-01T00:10:00Z');
 const OUTAGE = { since: SINCE, until: UNTIL };
-const PAUSE = { reason: 'out of credits', since: SINCE, until: UNTIL };
+const PAUSE = { by: 'fault', reason: 'out of credits', since: SINCE, until: UNTIL } as const;
+const HELD = { by: 'person', reason: 'invoice open', since: SINCE, until: null } as const;
 
 const PAST = new Date('2025-12-31T23:59:59Z');
 const LATER = new Date('2026-01-01T00:20:00Z');
@@ -31,11 +39,30 @@ const QUEUED: WaitingFacts = {
   now: NOW,
   email: null,
   maxJobs: null,
+  client: 'shop',
+  batchId: 'bat_1',
+  imageCount: 2,
+  budgets: [],
   accounts: [room(1)],
+  paused: null,
   silent: null,
+  checksInputs: false,
+  inputsChecked: false,
   provider: null,
   attemptDeadlineAt: null,
 };
+
+const MIDNIGHT = new Date('2026-01-02T00:00:00Z');
+const budget = (leftImages: number, more: Partial<Budget> = {}): Budget => ({
+  scope: 'day',
+  name: '',
+  limitImages: 100,
+  leftImages,
+  reachedAt: SINCE,
+  ...more,
+});
+const ofBatch = budget(0, { scope: 'batch', name: 'bat_1' });
+const ofClient = budget(0, { scope: 'client', name: 'shop' });
 
 /** Code, when, facts, until, and words of the detail. */
 const CASES = [
@@ -50,6 +77,9 @@ const CASES = [
     null,
     'turn',
   ],
+  ['queue_turn', 'its inputs were checked', { checksInputs: true, inputsChecked: true }, null, 'its turn'],
+  ['input_check', 'nobody has looked at its inputs', { checksInputs: true }, null, 'images are looked at'],
+  ['free_slot', 'that takes no slot anyway', { checksInputs: true, accounts: [room(0)] }, null, 'taken'],
   ['queue_turn', 'no worker runs', { silent: 'worker', provider: OUTAGE }, null, 'No worker'],
   [
     'queue_turn',
@@ -92,11 +122,75 @@ const CASES = [
     null,
     'out',
   ],
+  [
+    'account_paused',
+    'a person paused its account, with a reason',
+    { email: ANNA, accounts: [room(1, { paused: HELD }), ben(1)] },
+    null,
+    'Its account is paused by a person (invoice open); it goes on when a person resumes it',
+  ],
+  [
+    'account_paused',
+    'a person paused all accounts, without a reason',
+    { accounts: [room(1, { paused: { ...HELD, reason: null } }), ben(1, { paused: HELD })] },
+    null,
+    'All accounts are paused by a person; it goes on',
+  ],
+  [
+    'account_paused',
+    'one is paused by a person, and a fault on the other ends first',
+    { accounts: [room(1, { paused: HELD }), ben(1, { paused: PAUSE })] },
+    UNTIL,
+    'All accounts are paused: out of credits',
+  ],
+  [
+    'queue_turn',
+    'a person paused one account of two',
+    { accounts: [room(1, { paused: HELD }), ben(1)] },
+    null,
+    'turn',
+  ],
+  [
+    'paused',
+    'a person paused everything, whatever else is wrong',
+    { paused: HELD, dueAt: UNTIL, provider: OUTAGE, silent: 'worker', accounts: [paused] },
+    null,
+    'Submitting is paused by a person (invoice open)',
+  ],
+  [
+    'paused',
+    'everything is paused without a reason',
+    { paused: { since: SINCE, reason: null } },
+    null,
+    'by a person; it',
+  ],
+  ['provider_result', 'processing while paused', { status: 'processing', paused: HELD }, null, 'images'],
   ['account_paused', 'no account is configured', { accounts: [] }, null, 'configured yet'],
   ['account_paused', 'its account is missing', { email: ANNA, accounts: [ben(1)] }, null, 'not among'],
   ['retry_time', 'it is not due', { dueAt: UNTIL, provider: OUTAGE, silent: 'worker' }, UNTIL, 'pause'],
   ['provider_unavailable', 'nothing connects', { provider: OUTAGE, accounts: [paused] }, UNTIL, 'reached'],
   ['provider_unavailable', 'it is probed', { provider: { ...OUTAGE, until: PAST } }, null, 'reached'],
+  ['budget', 'the day is used up', { budgets: [budget(0)], accounts: [paused] }, MIDNIGHT, 'As many images'],
+  ['budget', 'fewer images are left than it asks for', { budgets: [budget(1)] }, MIDNIGHT, 'Fewer images'],
+  [
+    'budget',
+    'no day leaves as many images',
+    { budgets: [budget(1, { limitImages: 1 })] },
+    null,
+    'than a limit ever leaves',
+  ],
+  ['budget', 'its client has used up the day', { budgets: [ofClient] }, MIDNIGHT, 'Its client'],
+  ['budget', 'its batch has used up its images', { budgets: [ofBatch, budget(0)] }, null, 'Its batch'],
+  ['queue_turn', 'enough images are left', { budgets: [budget(2)] }, null, 'its turn'],
+  [
+    'queue_turn',
+    'others are over their ceilings',
+    {
+      budgets: [budget(0, { scope: 'client', name: 'studio' }), budget(0, { scope: 'batch', name: 'bat_2' })],
+    },
+    null,
+    'its turn',
+  ],
   ['provider_answer', 'submitting', { status: 'submitting', attemptDeadlineAt: UNTIL }, null, 'on its way'],
   ['submission_evidence', 'unconfirmed', { status: 'unconfirmed', attemptDeadlineAt: UNTIL }, UNTIL, 'lost'],
   ['provider_result', 'processing', { status: 'processing', attemptDeadlineAt: UNTIL }, UNTIL, 'images'],
@@ -111,5 +205,13 @@ describe('an open job says the one thing it waits for', () => {
     expect(new Set(CASES.map(([code]) => code))).toEqual(new Set(WAITING_CODES));
     const silent = JOB_STATUSES.filter((status) => explainWaiting({ ...QUEUED, status }) === null);
     expect(silent).toEqual(['succeeded', 'failed', 'canceled']);
+  });
+  test('a job that came after the ceiling was reached waits for it since it came', () => {
+    const facts = { ...QUEUED, statusSince: NOW, budgets: [budget(0)] };
+    expect(explainWaiting(facts)).toMatchObject({ code: 'budget', since: NOW });
+    const reachedAt = UNTIL;
+    expect(explainWaiting({ ...facts, budgets: [budget(0, { reachedAt })] })).toMatchObject({
+      since: reachedAt,
+    });
   });
 });

@@ -1,14 +1,19 @@
+import type { Budget, Spender } from './budget.js';
+import { explainBudget } from './explain-budget.js';
 import type { JobStatus } from './job.js';
 
 export const WAITING_CODES = [
   'queue_turn',
+  'input_check',
   'free_slot',
   'retry_time',
   'account_paused',
   'provider_unavailable',
+  'budget',
   'provider_answer',
   'submission_evidence',
   'provider_result',
+  'paused',
 ] as const;
 
 export type WaitingCode = (typeof WAITING_CODES)[number];
@@ -30,13 +35,29 @@ export interface AccountRoom {
   readonly open: number;
   /** Rests after a 429 until then. */
   readonly restUntil: Date | null;
-  readonly paused: { readonly reason: string; readonly since: Date; readonly until: Date | null } | null;
+  readonly paused: AccountPause | null;
+}
+
+/** A fault's pause ends by itself, when a job that tries the account is taken; a person's only by a person. */
+export type AccountPause =
+  | {
+      readonly by: 'fault';
+      readonly reason: string;
+      readonly since: Date;
+      readonly until: Date | null;
+    }
+  | { readonly by: 'person'; readonly reason: string | null; readonly since: Date; readonly until: null };
+
+/** A pause by a person that holds for everything. */
+export interface PauseByPerson {
+  readonly since: Date;
+  readonly reason: string | null;
 }
 
 /** A part of Catwalk without which nothing starts, and which has not been heard of for a while. */
 export type SilentPart = 'worker' | 'queue';
 
-export interface WaitingFacts {
+export interface WaitingFacts extends Spender {
   readonly status: JobStatus;
   readonly statusSince: Date;
   readonly dueAt: Date;
@@ -46,7 +67,13 @@ export interface WaitingFacts {
   readonly maxJobs: number | null;
   /** All accounts that may be used. */
   readonly accounts: readonly AccountRoom[];
+  readonly paused: PauseByPerson | null;
   readonly silent: SilentPart | null;
+  /** Whether inputs are looked at before a slot is used, and whether those of the job were. */
+  readonly checksInputs: boolean;
+  readonly inputsChecked: boolean;
+  /** The ceilings that have held jobs back, and what they leave now. */
+  readonly budgets: readonly Budget[];
   readonly provider: { readonly since: Date; readonly until: Date | null } | null;
   readonly attemptDeadlineAt: Date | null;
 }
@@ -87,7 +114,9 @@ const SILENT: Readonly<Record<SilentPart, string>> = {
 };
 
 function explainQueued(facts: WaitingFacts): Waiting {
-  const { statusSince: since, now, provider } = facts;
+  const { statusSince: since, now, paused, provider } = facts;
+  if (paused !== null)
+    return { code: 'paused', since: paused.since, until: null, detail: sayPerson('Submitting is', paused) };
   if (facts.dueAt > now)
     return { code: 'retry_time', since, until: facts.dueAt, detail: 'It is submitted again after a pause' };
   if (facts.silent !== null) return { code: 'queue_turn', since, until: null, detail: SILENT[facts.silent] };
@@ -98,7 +127,7 @@ function explainQueued(facts: WaitingFacts): Waiting {
       until: stillAhead(provider.until, now),
       detail: 'The provider cannot be reached; it is tried again with one job',
     };
-  return explainAccounts(facts);
+  return explainBudget(facts, facts.budgets, now) ?? explainAccounts(facts);
 }
 
 function explainAccounts(facts: WaitingFacts): Waiting {
@@ -108,7 +137,8 @@ function explainAccounts(facts: WaitingFacts): Waiting {
   if (working.length > 0) return explainWorking(working, facts);
   const paused = firstBy(accounts, (account) => account.paused?.until ?? null)?.paused;
   if (paused) {
-    const detail = `${accounts.length === 1 ? 'Its account is' : 'All accounts are'} paused: ${paused.reason}`;
+    const what = accounts.length === 1 ? 'Its account is' : 'All accounts are';
+    const detail = paused.by === 'person' ? sayPerson(what, paused) : `${what} paused: ${paused.reason}`;
     return { code: 'account_paused', since: paused.since, until: stillAhead(paused.until, now), detail };
   }
   const detail =
@@ -116,6 +146,11 @@ function explainAccounts(facts: WaitingFacts): Waiting {
       ? 'No account is configured yet'
       : 'Its account is not among those that may be used now';
   return { code: 'account_paused', since, until: null, detail };
+}
+
+function sayPerson(what: string, { reason }: PauseByPerson): string {
+  const why = reason === null ? '' : ` (${reason})`;
+  return `${what} paused by a person${why}; it goes on when a person resumes it`;
 }
 
 /** Of accounts that are not paused: what keeps the job from all of them, if anything does. */
@@ -133,6 +168,13 @@ function explainWorking(accounts: readonly AccountRoom[], facts: WaitingFacts): 
     return {
       ...waiting,
       detail: `It starts when fewer than ${maxJobs} jobs are open on its account (maxJobs)`,
+    };
+  if (facts.checksInputs && !facts.inputsChecked)
+    return {
+      code: 'input_check',
+      since,
+      until: null,
+      detail: 'Its input images are looked at before it takes a slot',
     };
   return { code: 'queue_turn', since, until: null, detail: 'It waits for its turn in the queue' };
 }

@@ -4,6 +4,7 @@ import {
   isAcknowledged,
   matchCallback,
   nameDecision,
+  ownFailure,
   type RefusalReason,
   type ReportVerdict,
   type TaskReport,
@@ -37,6 +38,10 @@ describe('a callback may speak for the attempt of its signed path', () => {
 });
 
 const PROGRESS: ReportVerdict = { kind: 'progressed' };
+const FAILURE: ReportVerdict = {
+  kind: 'failed',
+  failure: ownFailure('generation_failed', 'failed'),
+};
 const SUCCESS: ReportVerdict = { kind: 'succeeded', images: [] };
 
 describe('the decision is named by what the report did', () => {
@@ -44,7 +49,9 @@ describe('the decision is named by what the report did', () => {
     [PROGRESS, null, 'progress'],
     [SUCCESS, null, 'applied'],
     [SUCCESS, 'already_known', 'duplicate'],
-    [PROGRESS, 'already_known', 'duplicate'],
+    [FAILURE, 'already_known', 'duplicate'],
+    // It confirms what runs: only a fact that is final can be told twice.
+    [PROGRESS, 'already_known', 'progress'],
     [SUCCESS, 'too_late', 'late'],
     [PROGRESS, 'too_late', 'late'],
     [SUCCESS, 'conflicting_task', 'conflicting'],

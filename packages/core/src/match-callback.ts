@@ -5,7 +5,7 @@ import type { ReportVerdict, TaskReport } from './task-report.js';
  * What became of one POST from the provider:
  *
  * - `applied`: it ended its attempt; `progress`: it moved or confirmed it
- * - `duplicate`: it said what was known; `late`: its attempt had ended otherwise
+ * - `duplicate`: the end it tells of was known; `late`: its attempt had ended before, or otherwise
  * - `conflicting`: it names another task than the one the attempt is known to be
  * - `orphan`: the signature is ours, but no such attempt is in this database
  * - `mismatched`: its body names another attempt than its signed path
@@ -45,11 +45,15 @@ export function matchCallback(input: {
   return { kind: 'judge', report: input.report };
 }
 
-/** The decision's name after the core judged the report: `refusal` is null when it changed something. */
+/**
+ * The decision's name after the core judged the report: `refusal` is null when it changed something. Progress may be
+ * told any number of times, each with a body of its own; only an end that is told again is a duplicate.
+ */
 export function nameDecision(verdict: ReportVerdict, refusal: RefusalReason | null): CallbackDecision {
-  if (refusal === null) return verdict.kind === 'progressed' ? 'progress' : 'applied';
   if (refusal === 'conflicting_task') return 'conflicting';
-  return refusal === 'already_known' ? 'duplicate' : 'late';
+  if (refusal !== null && refusal !== 'already_known') return 'late';
+  if (verdict.kind === 'progressed') return 'progress';
+  return refusal === null ? 'applied' : 'duplicate';
 }
 
 /** Whether the sender is told 200: everything that repeating the same bytes could not mend is 400. */

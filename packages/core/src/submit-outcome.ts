@@ -1,10 +1,12 @@
 import type { Failure } from './failure.js';
 
 /**
- * What one submit came to. `deferred` is certain not to have been accepted; `unanswered` is everything of
+ * What one submit came to. `never-sent` did not leave this machine, since it was too late for it; `deferred` is
+ * certain not to have been accepted; `unanswered` is everything of
  * which that cannot be said, and is settled by evidence, never by sending again.
  */
 export type SubmitOutcome =
+  | { readonly kind: 'never-sent' }
   | { readonly kind: 'accepted'; readonly taskId: string }
   | { readonly kind: 'refused'; readonly failure: Failure }
   | {

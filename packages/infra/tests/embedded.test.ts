@@ -39,13 +39,15 @@ describe('an embedded server', () => {
 
   it('that was killed is started again, on the same port, with its data', { timeout: 60_000 }, async () => {
     const restarts: (Error | null)[] = [];
-    const server = await start(makeFolder(), {
+    const folder = makeFolder();
+    const server = await start(folder, {
       durable: true,
       onRestart: (trouble) => restarts.push(trouble),
     });
     await runSql(server.adminUrl, 'CREATE TABLE kept AS SELECT 42 AS answer');
 
     process.kill(server.pid, 'SIGKILL');
+    nameAnotherProcess(join(folder, 'data'));
 
     await eventually(() => expect(restarts.at(-1)).toBe(null), { timeoutMs: 20_000 });
     expect(await runSql(server.adminUrl, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
@@ -211,4 +213,13 @@ function makeFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'catwalk-embedded-'));
   cleanups.push(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
+}
+
+/** The number of a server that died may name a process of its user again: a zombie of its own, or somebody else. */
+function nameAnotherProcess(dataFolder: string): void {
+  const { uid, gid } = statSync(dataFolder);
+  const other = spawn('sleep', ['600'], { uid, gid, stdio: 'ignore' });
+  cleanups.push(() => other.kill('SIGKILL'));
+  const pidFile = join(dataFolder, 'postmaster.pid');
+  writeFileSync(pidFile, readFileSync(pidFile, 'utf8').replace(/^\d+/, String(other.pid)));
 }

@@ -1,4 +1,5 @@
 import type { ProviderAnswer, ProviderFault } from './classify-submit.js';
+import { sendWhile } from './send-while.js';
 
 /** One request to the provider, with the bounds of its whole exchange. */
 export interface ProviderRequest {
@@ -10,6 +11,8 @@ export interface ProviderRequest {
   /** From the first byte of the connection to the last of the answer's body. */
   readonly timeoutMs: number;
   readonly fetch: typeof fetch;
+  /** Asked once more in the moment before the first byte is written; absent, it may. */
+  readonly mayLeave?: () => boolean;
 }
 
 /** Larger answers are treated as cut off there. The longest we ask for is a page of the task listing. */
@@ -23,7 +26,9 @@ export async function askProvider(request: ProviderRequest): Promise<ProviderAns
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(timeoutError(request.timeoutMs)), request.timeoutMs);
   try {
-    return await readAnswer(await send(request, abort.signal));
+    const sending = () => send(request, abort.signal);
+    const { mayLeave } = request;
+    return await readAnswer(await (mayLeave === undefined ? sending() : sendWhile(mayLeave, sending)));
   } catch (error) {
     return { kind: 'fault', error };
   } finally {

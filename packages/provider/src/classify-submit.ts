@@ -6,6 +6,7 @@ import { parseJsonObject } from './parse-json-exactly.js';
 import { isJsonError, readAllErrorText, readErrorCodes, readErrorMessage } from './read-error-text.js';
 import { readRetryAfterMs } from './read-retry-after.js';
 import { readTaskId } from './read-task-id.js';
+import { HeldBackError } from './send-while.js';
 
 /** An answer of the provider, or as much of it as came. */
 export interface ProviderAnswer {
@@ -54,6 +55,7 @@ export function classifySubmit(reply: ProviderAnswer | ProviderFault): SubmitOut
 }
 
 function classifyFault(error: unknown): SubmitOutcome {
+  if (error instanceof HeldBackError) return { kind: 'never-sent' };
   const name = errorCodeOf(error) ?? (error instanceof Error ? error.name : 'unknown error');
   const reason = cleanText(name, 100);
   if (!isConnectError(error))

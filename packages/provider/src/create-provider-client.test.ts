@@ -191,6 +191,23 @@ describe('what a submit comes to over a real connection', () => {
     expect(outcome).toMatchObject({ kind: 'unanswered', providerStatus: 200 });
     expect(performance.now() - startedMs).toBeLessThan(2_000);
   });
+  test('nothing leaves when it is too late for it by the time it is connected', async () => {
+    const { origin, received } = await provider((response) => response.end('{"task":{"id":7}}'));
+    let asked = 0;
+    const mayLeave = () => {
+      asked += 1;
+      return false;
+    };
+    for (const _attempt of [1, 2]) {
+      const { outcome } = await clientOf(origin).submit(REQUEST, mayLeave);
+      expect(outcome).toEqual({ kind: 'never-sent' });
+    }
+    expect((await clientOf(origin).submit(REQUEST, () => true)).outcome.kind).toBe('accepted');
+
+    expect(asked).toBe(2);
+    expect(received).toHaveLength(1);
+  });
+
   test('nothing is sent a second time', async () => {
     let connections = 0;
     const origin = await machine((socket) => {

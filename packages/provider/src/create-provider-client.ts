@@ -32,8 +32,14 @@ export interface ProviderClientOptions {
 
 /** The provider's API as Catwalk uses it. No method throws, repeats a request or follows a redirect. */
 export interface ProviderClient {
-  /** Starts one task, which is billed. `exchange` is the redacted record for the timeline. */
-  submit(request: SubmitRequest): Promise<{ outcome: SubmitOutcome; exchange: Exchange }>;
+  /**
+   * Starts one task, which is billed. `exchange` is the redacted record for the timeline. `mayLeave` is asked in
+   * the moment before the request leaves; without it, it does.
+   */
+  submit(
+    request: SubmitRequest,
+    mayLeave?: () => boolean,
+  ): Promise<{ outcome: SubmitOutcome; exchange: Exchange }>;
   /** One task of the account. */
   task(taskId: string, email: string): Promise<LookOutcome<TaskReport>>;
   /**
@@ -79,7 +85,8 @@ export function createProviderClient(options: ProviderClientOptions): ProviderCl
   const ask = askWith(options);
   const scrub = createScrubber(options.token, null);
   return {
-    submit: (request) => submit(request, ask(SUBMIT_PATH, submitBody(request))),
+    submit: (request, mayLeave = () => true) =>
+      submit(request, { ...ask(SUBMIT_PATH, submitBody(request)), mayLeave }),
     task: async (taskId, email) =>
       scrubReport(await look(ask(taskPath(taskId, email)), parseTaskReport, scrub), scrub),
     tasks: (page) => look(ask(listingPath(page)), (text) => parseTaskListing(text, page.pageSize), scrub),

@@ -4,7 +4,7 @@ import type { Scrub } from './create-scrubber.js';
 
 /** The outcome without our own secrets, should the provider have repeated them. */
 export function scrubOutcome(outcome: SubmitOutcome, scrub: Scrub): SubmitOutcome {
-  if (outcome.kind === 'accepted') return outcome;
+  if (outcome.kind === 'accepted' || outcome.kind === 'never-sent') return outcome;
   if (outcome.kind === 'refused') return { ...outcome, failure: scrubFailure(outcome.failure, scrub) };
   return { ...outcome, reason: scrub(outcome.reason, MESSAGE_LENGTH_MAX) };
 }

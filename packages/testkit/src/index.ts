@@ -12,4 +12,5 @@ export { redisForTests, redisPrefix } from './redis-for-tests.js';
 export { databaseUrl, runSql } from './run-sql.js';
 export { anna, newTryOn, seedAccounts, seedTryOns } from './seed-try-ons.js';
 export { claimSettings, startAttempts } from './start-attempts.js';
+export { type ImageServer, pngOf, sendImage, startImageServer } from './start-image-server.js';
 export { oldPostgres, startOldPostgres } from './start-old-postgres.js';

@@ -10,7 +10,7 @@ import { unavailable } from '../problem-error.js';
 import { readIdempotencyKey } from '../read-idempotency-key.js';
 import { readJson } from '../read-json.js';
 import { readWaitPreference } from '../read-preference.js';
-import { orRefuse, refuseQuery } from '../read-query.js';
+import { refuseQuery } from '../read-query.js';
 import { callerOf } from '../request-state.js';
 import { signalOf } from '../signal-of.js';
 
@@ -21,9 +21,11 @@ export function createTryOn(api: Api): RequestHandler {
     const idempotencyKey = readIdempotencyKey(request.headers['idempotency-key']);
     const waitSeconds = readWaitPreference(request.headers.prefer);
     if (api.acceptor.isFull()) throw unavailable('Too many requests are waiting to be stored');
-    const body = orRefuse(parseCreateTryOn(await readJson(request)));
+    const parsed = parseCreateTryOn(await readJson(request));
+    if (!parsed.ok) throw await api.acceptor.refusalOf(parsed);
     const caller = callerOf(response);
-    const accepted = await api.acceptor.accept({ caller, origin: 'api', idempotencyKey, body });
+    const offer = { caller, origin: 'api', idempotencyKey, body: parsed.value } as const;
+    const accepted = await api.acceptor.accept(offer);
     if (!accepted.replayed) setImmediate(() => api.context.carrier.wake());
     const tryOn = await shown(api, accepted, waitSeconds, response);
     answer(api, response, tryOn, accepted.replayed);

@@ -5,6 +5,7 @@ import {
   listSlots,
   readAccountRooms,
   readCallbackHealth,
+  readPause,
   readProviderOutage,
 } from '@catwalk/infra/postgres';
 import type { RequestHandler } from 'express';
@@ -12,7 +13,12 @@ import { answerJson } from '../answer-json.js';
 import { answersInTime } from '../answers-in-time.js';
 import type { Api } from '../app.js';
 import { viewerOf } from '../find-visible.js';
-import { presentAccount, presentCallbacks, presentProvider } from '../present-status.js';
+import {
+  presentAccountStatus,
+  presentCallbacks,
+  presentPauseState,
+  presentProvider,
+} from '../present-status.js';
 import { refuseQuery } from '../read-query.js';
 import { readVersion } from '../read-version.js';
 import { callerOf } from '../request-state.js';
@@ -25,12 +31,13 @@ export function getStatus(api: Api): RequestHandler {
   return async (request, response) => {
     refuseQuery(request.url);
     const caller = callerOf(response);
-    const [isUp, tryOns, accounts, outage, health] = await Promise.all([
+    const [isUp, tryOns, accounts, outage, health, pause] = await Promise.all([
       answersInTime(carrier.ping()),
       countByStatus(database, viewerOf(caller)),
       caller.admin ? readAccounts(database) : null,
       readProviderOutage(database),
       readCallbackHealth(database),
+      readPause(database),
     ]);
     const status: Status = {
       object: 'status',
@@ -39,6 +46,7 @@ export function getStatus(api: Api): RequestHandler {
       version,
       queue: { backend, state: isUp ? 'up' : 'down' },
       tryOns,
+      paused: presentPauseState(pause).paused,
       accounts,
       provider: presentProvider(outage),
       callbacks: presentCallbacks(health),
@@ -50,5 +58,5 @@ export function getStatus(api: Api): RequestHandler {
 async function readAccounts(database: Database): Promise<Status['accounts']> {
   const [slots, { accounts }] = await Promise.all([listSlots(database.prisma), readAccountRooms(database)]);
   const pauses = new Map(accounts.map((account) => [account.email, account.paused]));
-  return slots.map((account) => presentAccount(account, pauses.get(account.email) ?? null));
+  return slots.map((account) => presentAccountStatus(account, pauses.get(account.email) ?? null));
 }

@@ -4,7 +4,7 @@ import type { RequestHandler } from 'express';
 import { answerJson } from '../answer-json.js';
 import type { Api } from '../app.js';
 import { presentDropInTask } from '../present-drop-in-task.js';
-import { ProblemError, unavailable } from '../problem-error.js';
+import { unavailable } from '../problem-error.js';
 import { mediaTypeOf, readBody, unsupported } from '../read-body.js';
 import { readForm } from '../read-form.js';
 import { readIdempotencyKey } from '../read-idempotency-key.js';
@@ -18,7 +18,7 @@ export function submitDropIn(api: Api): RequestHandler {
     const idempotencyKey = readIdempotencyKey(request.headers['idempotency-key']);
     if (api.acceptor.isFull()) throw unavailable('Too many requests are waiting to be stored');
     const parsed = parseDropInTryOn(withEmail(await readFields(request), request.url));
-    if (!parsed.ok) throw new ProblemError('invalid_request', parsed.error);
+    if (!parsed.ok) throw await api.acceptor.refusalOf(parsed);
     const caller = callerOf(response);
     const offer = { caller, origin: 'drop-in', idempotencyKey, body: parsed.value } as const;
     const accepted = await api.acceptor.accept(offer);

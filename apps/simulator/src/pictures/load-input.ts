@@ -1,3 +1,4 @@
+import type { GuardedAnswer, GuardedClient } from '@catwalk/infra/outbound';
 import sharp from 'sharp';
 
 /** An input that cannot be used, in the provider's words: the task fails with them. */
@@ -8,10 +9,25 @@ export type InputBounds = { timeoutMs: number; bytesMax: number; pixelsMax: numb
 /** Formats that are drawn from pixels only: an SVG could name files and addresses of this machine. */
 const formats = ['png', 'jpeg', 'webp'];
 
-export async function loadInput(url: string, bounds: InputBounds, stopping: AbortSignal): Promise<Buffer> {
-  const bytes = await download(url, bounds, stopping);
-  await checkPicture(bytes, bounds);
-  return bytes;
+export async function loadInput(
+  client: GuardedClient,
+  url: string,
+  bounds: InputBounds,
+  stopping: AbortSignal,
+): Promise<Buffer> {
+  const { timeoutMs, bytesMax } = bounds;
+  const answer = await client.ask({ url, timeoutMs, maxBytes: bytesMax, stopping });
+  if (answer.kind !== 'answered') throw new InputFault(`upload resource: ${faultOf(answer)}`);
+  if (answer.status < 200 || answer.status > 299)
+    throw new InputFault(`upload resource: image download failed with status ${answer.status}`);
+  await checkPicture(answer.body, bounds);
+  return answer.body;
+}
+
+function faultOf(answer: Exclude<GuardedAnswer, { kind: 'answered' }>): string {
+  if (answer.reason === 'too_large') return 'image larger than 10MB';
+  if (answer.reason === 'timeout') return 'image download timed out';
+  return answer.kind === 'refused' ? 'image address not allowed' : 'image download failed';
 }
 
 export async function checkPicture(
@@ -26,35 +42,4 @@ export async function checkPicture(
   if (!formats.includes(format))
     throw new InputFault(`upload resource: image format ${format} not supported`);
   return { width, height, format };
-}
-
-async function download(url: string, bounds: InputBounds, stopping: AbortSignal): Promise<Buffer> {
-  const timeout = AbortSignal.timeout(bounds.timeoutMs);
-  try {
-    const response = await fetch(url, { signal: AbortSignal.any([timeout, stopping]) });
-    if (!response.ok) {
-      await response.body?.cancel();
-      throw new InputFault(`upload resource: image download failed with status ${response.status}`);
-    }
-    return await readBounded(response, bounds.bytesMax);
-  } catch (fault) {
-    if (fault instanceof InputFault) throw fault;
-    throw new InputFault(
-      timeout.aborted
-        ? 'upload resource: image download timed out'
-        : 'upload resource: image download failed',
-    );
-  }
-}
-
-async function readBounded(response: Response, bytesMax: number): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  if (response.body === null) return Buffer.alloc(0);
-  for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-    bytes += chunk.length;
-    if (bytes > bytesMax) throw new InputFault('upload resource: image larger than 10MB');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }

@@ -1,3 +1,4 @@
+import { createGuardedClient, type GuardedClient } from '@catwalk/infra/outbound';
 import type { TryOnRequest } from '../parse-try-on-request.js';
 import type { Task } from '../task.js';
 import { composeTryOn, drawPlaceholder, type WornGarment } from './compose-try-on.js';
@@ -18,7 +19,14 @@ export type PictureDesk = {
   keepAsset(bytes: Buffer, type: string): Promise<{ path: string; fileName: string } | { error: string }>;
 };
 
-export type PictureDeskOptions = { origin(): string; stopping: AbortSignal; assetFolder: string | null };
+export type PictureDeskOptions = {
+  origin(): string;
+  stopping: AbortSignal;
+  assetFolder: string | null;
+  /** Whether inputs may lie in one's own network, and at which origins they always may, beside its own. */
+  allowPrivateAddresses: boolean;
+  ownOrigins: readonly string[];
+};
 
 const bounds = { timeoutMs: 10_000, bytesMax: 10 * 1024 * 1024, pixelsMax: 40_000_000 };
 const assetSideMin = 300;
@@ -91,8 +99,17 @@ function readyInput(
 ): Promise<Buffer> {
   return desk.inputs.get(`${role} ${url}`, async () => {
     const bytes =
-      (await findOwn(desk, url)) ?? (await desk.fetching(() => loadInput(url, bounds, desk.stopping)));
+      (await findOwn(desk, url)) ??
+      (await desk.fetching(() => loadInput(openClient(desk), url, bounds, desk.stopping)));
     return desk.drawing(() => makeReady(bytes, bounds.pixelsMax));
+  });
+}
+
+/** Its own origin is known only once it listens. */
+function openClient({ allowPrivateAddresses, ownOrigins, origin }: Desk): GuardedClient {
+  return createGuardedClient({
+    allowPrivate: allowPrivateAddresses,
+    ownOrigins: [origin(), ...ownOrigins],
   });
 }
 

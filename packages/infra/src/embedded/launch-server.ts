@@ -44,10 +44,18 @@ export async function launchServer(
       // Between our look and its bind somebody else may have taken the port.
       if (options.port === undefined && attempt < 5 && lastLines.includes('Address already in use')) continue;
       throw new EmbeddedPostgresError(
-        `PostgreSQL in ${layout.folder} ${(error as Error).message}: ${lastLines}`,
+        `PostgreSQL in ${layout.folder} ${(error as Error).message}: ${explain(lastLines)}`,
       );
     }
   }
+}
+
+const DATA_IN_USE = /lock file "postmaster\.pid" already exists|pre-existing shared memory block/;
+
+/** PostgreSQL asks whether another server runs; what it has met here are the last processes of one that was killed. */
+function explain(lastLines: string): string {
+  if (!DATA_IN_USE.test(lastLines)) return lastLines;
+  return 'processes of the server that was killed still hold its data; it can start when they have ended';
 }
 
 function spawnServer(layout: Layout, binaries: Binaries, args: string[], user?: ServerUser): ChildProcess {

@@ -3,7 +3,6 @@ import {
   chmodSync,
   closeSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readFileSync,
   realpathSync,
@@ -11,6 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { EmbeddedPostgresError } from './embedded-postgres-error.js';
+import { makeFolder } from './make-folder.js';
 
 /** Everything an embedded server keeps, in one folder. */
 export interface Layout {
@@ -31,7 +31,7 @@ export function privateFolderMode(): number {
 /** Makes the folder if it is missing and says where things are in it. */
 export function prepareFolder(path: string): Layout {
   try {
-    mkdirSync(path, { recursive: true, mode: privateFolderMode() });
+    makeFolder(path, privateFolderMode());
     const folder = realpathSync(path);
     chmodSync(folder, privateFolderMode());
     return {

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { chooseServerUser, requireReachable } from './choose-server-user.js';
 import { EmbeddedPostgresError } from './embedded-postgres-error.js';
 import { type Binaries, findBinaries, type ServerPrograms } from './find-binaries.js';
-import type { RunningServer } from './find-running-server.js';
+import { findRunningServer, type RunningServer } from './find-running-server.js';
 import { hasDataFolder, initializeDataFolder, superuser } from './initialize-data-folder.js';
 import { type KeptServer, keepRunning } from './keep-running.js';
 import { launchServer } from './launch-server.js';
@@ -81,8 +81,20 @@ async function startOwned(layout: Layout, binaries: Binaries, serverOptions: Ser
   const all = { ...serverOptions, user, urlOf };
   const found: RunningServer | undefined = await takeOverServer(layout, binaries, all);
   const server = found ?? (await launchServer(layout, binaries, all));
-  const startAgain = () => launchServer(layout, binaries, { ...all, port: server.port });
+  const startAgain = async () => {
+    refuseSecondServer(layout);
+    return launchServer(layout, binaries, { ...all, port: server.port });
+  };
   return { server, adopted: found !== undefined, urlOf, startAgain };
+}
+
+/** Looking for one also clears the pid file of a dead server, whose number still names a process: a new one, or a zombie. */
+function refuseSecondServer(layout: Layout): void {
+  const other = findRunningServer(layout.dataFolder);
+  if (other === undefined) return;
+  throw new EmbeddedPostgresError(
+    `another PostgreSQL (process ${other.pid}) was started on ${layout.dataFolder}: stop it, and Catwalk starts its own`,
+  );
 }
 
 function own(folder: string): () => void {

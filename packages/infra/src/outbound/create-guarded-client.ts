@@ -2,6 +2,7 @@ import { lookup } from 'node:dns/promises';
 import type { IncomingMessage } from 'node:http';
 import { askAddress } from './ask-address.js';
 import { type AddressRefusal, judgeAddress } from './judge-address.js';
+import { isOfOrigin } from './private-address.js';
 import { readBounded } from './read-bounded.js';
 import { type Resolve, resolvePublic } from './resolve-public.js';
 
@@ -21,10 +22,14 @@ export interface GuardedRequest {
   readonly body?: string;
   /** Of the answer's body. */
   readonly maxBytes: number;
+  /** A longer body is cut there, and the rest is not waited for; else it is `too_large`. */
+  readonly cut?: boolean;
   /** For everything together: the look-up, redirects, and the body to its end. */
   readonly timeoutMs: number;
   /** 3 when left out. Each is checked like the first address; a POST follows none. */
   readonly redirectsMax?: number;
+  /** Breaks the request off. */
+  readonly stopping?: AbortSignal;
 }
 
 export type GuardedAnswer =
@@ -36,7 +41,10 @@ export type GuardedAnswer =
     }
   /** Not asked, or not followed there: the address is one that must not be reached from here. */
   | { readonly kind: 'refused'; readonly reason: AddressRefusal | 'private_address' | 'too_many_redirects' }
-  | { readonly kind: 'failed'; readonly reason: 'unreachable' | 'timeout' | 'too_large' | 'encoded' };
+  | {
+      readonly kind: 'failed';
+      readonly reason: 'unreachable' | 'timeout' | 'too_large' | 'encoded' | 'stopped';
+    };
 
 /** The one way to ask an address that somebody else gave us. Nothing is thrown: each answer is a value. */
 export interface GuardedClient {
@@ -48,27 +56,39 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 export function createGuardedClient(options: GuardedClientOptions): GuardedClient {
   const resolve = options.resolve ?? ((host) => lookup(host, { all: true, verbatim: true }));
-  const mayBePrivate = (url: URL) =>
-    options.allowPrivate || (options.ownOrigins?.includes(url.origin) ?? false);
+  const { allowPrivate, ownOrigins = [] } = options;
+  const mayBePrivate = (url: URL) => allowPrivate || isOfOrigin(url.href, ownOrigins);
   return {
-    ask: (request) =>
-      inTime(request.timeoutMs, (signal) => askGuarded(request, { signal, resolve, mayBePrivate })),
+    ask: (request) => inTime(request, (signal) => askGuarded(request, { signal, resolve, mayBePrivate })),
   };
 }
 
 /** Look-ups cannot be broken off, so the time is kept beside them. */
 async function inTime(
-  timeoutMs: number,
+  { timeoutMs, stopping }: GuardedRequest,
   ask: (signal: AbortSignal) => Promise<GuardedAnswer>,
 ): Promise<GuardedAnswer> {
-  const signal = AbortSignal.timeout(timeoutMs);
-  const late = new Promise<GuardedAnswer>((resolve) => {
-    signal.addEventListener('abort', () => resolve({ kind: 'failed', reason: 'timeout' }), { once: true });
+  const broken = new AbortController();
+  let reason: 'timeout' | 'stopped' | 'unreachable' = 'unreachable';
+  const end = (why: typeof reason) => () => {
+    reason = why;
+    broken.abort();
+  };
+  const stop = end('stopped');
+  const timer = setTimeout(end('timeout'), timeoutMs);
+  stopping?.addEventListener('abort', stop, { once: true });
+  if (stopping?.aborted === true) stop();
+  const failed = (): GuardedAnswer => ({ kind: 'failed', reason });
+  const ended = new Promise<GuardedAnswer>((resolve) => {
+    if (broken.signal.aborted) resolve(failed());
+    broken.signal.addEventListener('abort', () => resolve(failed()), { once: true });
   });
-  const asked = ask(signal).catch(
-    (): GuardedAnswer => ({ kind: 'failed', reason: signal.aborted ? 'timeout' : 'unreachable' }),
-  );
-  return Promise.race([asked, late]);
+  try {
+    return await Promise.race([ask(broken.signal).catch(failed), ended]);
+  } finally {
+    clearTimeout(timer);
+    stopping?.removeEventListener('abort', stop);
+  }
 }
 
 interface Rules {
@@ -97,7 +117,7 @@ async function askGuarded(request: GuardedRequest, rules: Rules): Promise<Guarde
       signal: rules.signal,
     });
     const next = method === 'POST' ? null : redirectOf(message, url);
-    if (next === null) return readAnswer(message, request.maxBytes);
+    if (next === null) return readAnswer(message, request);
     message.destroy();
     if (hops >= redirectsMax) return { kind: 'refused', reason: 'too_many_redirects' };
     address = next;
@@ -110,13 +130,22 @@ function redirectOf(message: IncomingMessage, from: URL): string | null {
   return URL.canParse(location, from.href) ? new URL(location, from).href : location;
 }
 
-async function readAnswer(message: IncomingMessage, maxBytes: number): Promise<GuardedAnswer> {
+async function readAnswer(
+  message: IncomingMessage,
+  { method, maxBytes, cut = false }: GuardedRequest,
+): Promise<GuardedAnswer> {
   const encoding = message.headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity') {
     message.destroy();
     return { kind: 'failed', reason: 'encoded' };
   }
-  const body = await readBounded(message, maxBytes);
+  const body = method === 'HEAD' ? readNothing(message) : await readBounded(message, maxBytes, cut);
   if (body === null) return { kind: 'failed', reason: 'too_large' };
   return { kind: 'answered', status: message.statusCode ?? 0, headers: message.headers, body };
+}
+
+/** The length that the answer to a HEAD announces is that of a body which does not come. */
+function readNothing(message: IncomingMessage): Buffer {
+  message.destroy();
+  return Buffer.alloc(0);
 }

@@ -7,3 +7,4 @@ export {
 } from './create-guarded-client.js';
 export { isPublicAddress } from './is-public-address.js';
 export { type AddressRefusal, judgeAddress } from './judge-address.js';
+export { isLoopback, isOfOrigin, isPrivate } from './private-address.js';

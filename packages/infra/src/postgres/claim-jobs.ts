@@ -1,4 +1,7 @@
-import { type Attempt, decide, type Job } from '@catwalk/core';
+import { type Attempt, type Budget, decide, type Job, openPurse, type Purse } from '@catwalk/core';
+import { CHECK_IS_ON } from './input-checks.js';
+import { KEPT } from './keep-plans.js';
+import { lockBudgets, noteReached } from './list-budgets.js';
 import { listSlots, lockAccount } from './list-slots.js';
 import { type LoadedJob, loadJobs } from './load-jobs.js';
 import { makeId } from './make-id.js';
@@ -25,12 +28,14 @@ export interface ClaimedJob {
 
 export interface Claim {
   readonly claimed: readonly ClaimedJob[];
-  /** Could have started, had there been a slot: to be put back. */
+  /** Could have started, had there been a slot and a budget, or had their inputs been checked: to be put back. */
   readonly withoutSlot: readonly string[];
   /** Slots of the account that are still free. */
   readonly freeLeft: number;
   /** When those that could have started were carried, by the queue's job id, `<id>-<carry>`. */
   readonly carriedAt: ReadonlyMap<string, Date>;
+  /** Ceilings that held one of the jobs back, and none before it in this day. */
+  readonly reached: readonly Budget[];
 }
 
 export interface ClaimSettings {
@@ -42,8 +47,8 @@ export interface ClaimSettings {
 
 /**
  * Starts as many of the jobs as the account has free slots, in their order. The slots are counted under the
- * account's lock, so that no number of workers passes its limit, and each attempt with its `replyRef` is
- * committed before anything is sent.
+ * account's lock, and images under the locks of the ceilings that apply, so that no number of workers passes a
+ * limit, and each attempt with its `replyRef` is committed before anything is sent.
  *
  * Jobs that may not start any more (canceled, taken by another, expired, not due) are left out of both lists.
  */
@@ -55,9 +60,10 @@ export async function claimJobs(
   return db.prisma.$transaction(async (tx) => {
     await lockAccount(tx, settings.account);
     const [slots] = await listSlots(tx, settings.account);
+    const purse = openPurse(await lockBudgets(tx, jobIds));
     const startable = await lockStartable(tx, jobIds, settings.account);
     const free = slots?.free ?? 0;
-    const chosen = choose(jobIds, startable, { free, open: slots?.open ?? 0 });
+    const chosen = choose(jobIds, startable, { free, open: slots?.open ?? 0, purse });
     const claimed = chosen.length === 0 ? [] : await start(tx, chosen, startable, settings);
     const started = new Set(chosen);
     return {
@@ -65,21 +71,23 @@ export async function claimJobs(
       withoutSlot: [...startable.keys()].filter((id) => !started.has(id)),
       freeLeft: free - claimed.length,
       carriedAt: new Map([...startable].flatMap(([id, job]) => carriageOf(id, job))),
+      reached: await noteReached(tx, purse.reached()),
     };
   });
 }
 
-/** In the order they were pulled, while there is room; a job with `maxJobs` also waits for its own limit. */
+/** In the order they were pulled, while there is room; a job also waits for its own `maxJobs`, and for a budget. */
 function choose(
   jobIds: readonly string[],
   startable: ReadonlyMap<string, StartableJob>,
-  room: { readonly free: number; readonly open: number },
+  room: { readonly free: number; readonly open: number; readonly purse: Purse },
 ): string[] {
   const chosen: string[] = [];
   for (const id of jobIds) {
-    const maxJobs = startable.get(id)?.maxJobs;
-    if (maxJobs === undefined || chosen.length >= room.free) continue;
-    if (maxJobs === null || room.open + chosen.length < maxJobs) chosen.push(id);
+    const job = startable.get(id);
+    if (job === undefined || job.mustBeChecked || chosen.length >= room.free) continue;
+    if (job.maxJobs !== null && room.open + chosen.length >= job.maxJobs) continue;
+    if (room.purse.take({ ...job, imageCount: job.request.imageCount })) chosen.push(id);
   }
   return chosen;
 }
@@ -163,7 +171,11 @@ function newAttempt(job: Job, request: SubmitRequest, settings: ClaimSettings, n
 
 interface StartableJob {
   readonly request: SubmitRequest;
+  readonly client: string;
+  readonly batchId: string | null;
   readonly maxJobs: number | null;
+  /** Carried while nobody looked at inputs, and now somebody does. */
+  readonly mustBeChecked: boolean;
   readonly carry: number;
   readonly carriedAt: Date | null;
 }
@@ -179,16 +191,20 @@ async function lockStartable(
   account: string,
 ): Promise<Map<string, StartableJob>> {
   type Row = SubmitRequest & Omit<StartableJob, 'request'> & { readonly id: string };
-  const rows = await tx.$queryRaw<Row[]>`
+  const rows = await tx.$queryRaw<Row[]>`${KEPT}
     SELECT t.id, t.human_image AS "humanImage", t.dress_input AS "dressInput", t.upper_input AS "upperInput",
       t.lower_input AS "lowerInput", t.image_count AS "imageCount", t.max_jobs AS "maxJobs",
-      t.carry, t.carried_at AS "carriedAt"
+      t.client, t.batch_id AS "batchId", NOT t.inputs_checked AND ${CHECK_IS_ON} AS "mustBeChecked", t.carry,
+      t.carried_at AS "carriedAt"
     FROM catwalk.try_on t
     WHERE t.id = ANY(${ids}::text[]) AND t.status = 'queued' AND t.due_at <= clock_timestamp()
       AND (t.expires_at IS NULL OR t.expires_at > clock_timestamp() OR t.submitted_at IS NOT NULL)
       AND t.lane IN (${account}, '*')
     ORDER BY t.id FOR NO KEY UPDATE OF t`;
   return new Map(
-    rows.map(({ id, maxJobs, carry, carriedAt, ...request }) => [id, { request, maxJobs, carry, carriedAt }]),
+    rows.map(({ id, client, batchId, maxJobs, mustBeChecked, carry, carriedAt, ...request }) => [
+      id,
+      { request, client, batchId, maxJobs, mustBeChecked, carry, carriedAt },
+    ]),
   );
 }

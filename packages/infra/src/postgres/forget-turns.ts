@@ -11,5 +11,7 @@ export async function forgetTurns(db: Database): Promise<void> {
     ) known
     WHERE u.lane = known.lane AND u.client = known.client AND u.flow = known.flow
       AND NOT EXISTS (SELECT FROM catwalk.try_on t WHERE t.status = 'queued' AND t.carried_at IS NULL
-        AND t.lane = known.lane AND t.priority IN (0, 1, 2) AND t.client = known.client AND t.flow = known.flow)`;
+        AND t.lane = known.lane AND t.inputs_checked IN (true, false) AND t.priority IN (0, 1, 2)
+        AND t.client = known.client
+        AND t.flow = ANY (ARRAY[known.flow, known.flow || '#2', known.flow || '#3', known.flow || '#4']))`;
 }

@@ -20,12 +20,34 @@ export * from './find-overdue.js';
 export { findOwnTasks } from './find-own-tasks.js';
 export { findTryOn, findTryOnByNumber, readStatuses, type Viewer } from './find-try-on.js';
 export { forgetTurns } from './forget-turns.js';
+export {
+  claimInputChecks,
+  forgetInputChecks,
+  type InputCheckRow,
+  keepInputCheck,
+  passInputs,
+  readInputChecks,
+  type WantedLook,
+} from './input-checks.js';
 export { findByIdempotencyKey, type InsertedTryOn, insertTryOns, type NewTryOn } from './insert-try-ons.js';
 export { type Answer, type JudgedJob, judgeJob, judgeJobs, type Question } from './judge-jobs.js';
 export * from './keep-accounts.js';
+export { type DailyCeilings, keepCeilings, setBatchCeiling } from './keep-ceilings.js';
+export { keepCredits } from './keep-credits.js';
+export {
+  type Pause,
+  pauseAccountByPerson,
+  pauseEverything,
+  readPause,
+  resumeAccountByPerson,
+  resumeEverything,
+} from './keep-pauses.js';
 export * from './keep-provider.js';
+export { type AccountRow, listAccounts } from './list-accounts.js';
+export { listBudgets, recountBudgets } from './list-budgets.js';
 export { type AccountSlots, listSlots } from './list-slots.js';
 export { listTryOns, type TryOnFilter, type TryOnPage } from './list-try-ons.js';
+export { listUnchecked, type UncheckedJob } from './list-unchecked.js';
 export { type Listener, listen } from './listen.js';
 export { lookAtTaskSoon, lookSoon } from './look-soon.js';
 export { makeId } from './make-id.js';
@@ -38,6 +60,7 @@ export { poolConfig } from './pool-config.js';
 export { type AccountRooms, readAccountRooms } from './read-account-rooms.js';
 export { type CallbackHealth, keepCallbackSettings, readCallbackHealth } from './read-callback-health.js';
 export { readTimeline, type TimelinePosition, type TimelineRow } from './read-timeline.js';
+export * from './read-usage.js';
 export type { KeptCallback } from './save-jobs.js';
 export { keepSearch, keepSwept, listSearched, type SearchRow } from './search-evidence.js';
 export { settleInHalves } from './settle-in-halves.js';

@@ -1,3 +1,4 @@
+import { CHECK_IS_ON } from './input-checks.js';
 import type { Database } from './open-database.js';
 import { settleInHalves } from './settle-in-halves.js';
 import { retryOnce } from './sql-error.js';
@@ -72,7 +73,8 @@ async function insertBatch(db: Database, rows: readonly NewTryOn[]): Promise<Ins
         reply_url, reply_ref, priority, lane, flow, status, status_since, due_at, expires_at, created_at, updated_at)
       SELECT id, client, origin, idempotency_endpoint, idempotency_key, fingerprint, custom_id, metadata,
         human_image, dress_input, upper_input, lower_input, image_count, email, max_jobs, reply_url, reply_ref,
-        priority, coalesce(email, '*'), concat_ws(' ', 'max ' || max_jobs), 'queued', now, now, expires_at, now, now
+        priority, coalesce(email, '*'), concat_ws(' ', 'max ' || max_jobs) || CASE WHEN image_count > 1 THEN '#' || image_count ELSE '' END,
+        'queued', now, now, expires_at, now, now
       FROM input ORDER BY client, idempotency_endpoint, idempotency_key, id
       ON CONFLICT DO NOTHING
       RETURNING id, number, client, created_at
@@ -80,8 +82,10 @@ async function insertBatch(db: Database, rows: readonly NewTryOn[]): Promise<Ins
     events AS (
       INSERT INTO catwalk.event (try_on_id, kind, actor, at)
       SELECT id, 'try_on.queued', client, created_at FROM stored ORDER BY id
-    )
-    SELECT id, number, created_at AS "createdAt" FROM stored`;
+    ),
+    -- The carry wakes nobody for jobs that it may not carry yet.
+    woken AS (SELECT pg_notify('catwalk_work', '') WHERE ${CHECK_IS_ON} AND EXISTS (SELECT FROM stored))
+    SELECT id, number, created_at AS "createdAt", (SELECT count(*) FROM woken) AS woken FROM stored`;
   const byId = new Map(stored.map((row) => [row.id, row]));
   const others = rows.filter((row) => !byId.has(row.id));
   const earlier = others.length === 0 ? new Map<string, EarlierRow>() : await readEarlier(db, others);

@@ -1,3 +1,4 @@
+import { KEPT } from './keep-plans.js';
 import type { Database, Queryable } from './open-database.js';
 
 /** Limits of the accounts that may be used, by email. */
@@ -99,7 +100,7 @@ export async function pauseAccount(
 ): Promise<void> {
   const rows = await db.prisma.$queryRaw<{ failures: number }[]>`
     UPDATE catwalk.account SET state = 'paused', paused_reason = ${reason}, failures = failures + 1,
-      paused_since = CASE WHEN state = 'paused' THEN paused_since ELSE clock_timestamp() END,
+      last_error = ${reason}, last_error_at = clock_timestamp(), paused_since = CASE WHEN state = 'paused' THEN paused_since ELSE clock_timestamp() END,
       paused_until = clock_timestamp() + interval '1 hour', updated_at = clock_timestamp()
     WHERE email = ${email} AND (state = 'active' OR paused_until <= clock_timestamp()) RETURNING failures`;
   await setPause(db, email, rows[0]?.failures, restMs);
@@ -132,7 +133,7 @@ async function setPause(
 
 /** The provider answered for these accounts like working ones: they are active, and their 429s do not add up. */
 export async function resumeAccounts(db: Database, emails: readonly string[]): Promise<void> {
-  await db.prisma.$executeRaw`
+  await db.prisma.$executeRaw`${KEPT}
     UPDATE catwalk.account SET state = 'active', paused_reason = NULL, paused_since = NULL, paused_until = NULL,
       failures = 0, busy_streak = 0, updated_at = clock_timestamp()
     WHERE email IN (SELECT email FROM catwalk.account

@@ -1,3 +1,4 @@
+import { KEPT } from './keep-plans.js';
 import type { Database } from './open-database.js';
 
 const PROVIDER_ID = 'useapi-kling';
@@ -40,7 +41,7 @@ export async function putOffProbe(db: Database, ms: number): Promise<void> {
 
 /** Notes that the provider answered a submit: whatever it said, it can be reached. */
 export async function noteProviderUp(db: Database): Promise<void> {
-  await db.prisma.$executeRaw`
+  await db.prisma.$executeRaw`${KEPT}
     UPDATE catwalk.provider SET failures = 0, down_since = NULL, down_until = NULL, reason = NULL
     WHERE id = ${PROVIDER_ID} AND (failures > 0 OR down_since IS NOT NULL)`;
 }

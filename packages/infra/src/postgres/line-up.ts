@@ -1,49 +1,62 @@
 import { Prisma } from './generated/client.js';
 
 /**
- * What waits for the lanes of a relation `room (lane, least_open, free, now)`, lined up: `line (lane, place, id,
- * client, flow)`, of each lane the first `free` that may start. To follow WITH RECURSIVE.
+ * What waits for the lanes of a relation `room (lane, checked, least_open, free, now)`, lined up: `line (lane,
+ * checked, place, id, client, flow)`, of each lane the first `free` that may start and fit into what a relation
+ * `budget (scope, name, left_images)` leaves, of those whose inputs were checked or of the others; a lane that
+ * stands in `room` with both is one line. To follow WITH RECURSIVE.
  *
  * Better classes go first; each hour of waiting makes a job one class better. Within a class clients take
  * turns, and a client's flows take turns among themselves: who was served longest ago is next. Jobs of a flow
- * go by their ids, and so by age.
+ * go by their ids, and so by age; so do those of flows that differ in the number of images alone, which have
+ * their turns together.
  *
  * However many jobs wait, few are read: `flow` jumps from the first job of one flow to that of the next in the
- * index, and only flows whose first job comes into the line are read on. Flows that their own maxJobs holds
- * back are never entered, and jobs that are not due are passed over inside the index.
+ * index, and only flows whose first job comes into the line are read on. Flows that their own maxJobs or a
+ * ceiling holds back are never entered, of others no more is read than a ceiling leaves, and jobs that are not
+ * due are passed over inside the index.
  */
 export function lineUp(): Prisma.Sql {
   return Prisma.sql`
   flow AS (
-    SELECT p.lane, p.least_open, p.free, p.now, f.*
+    SELECT p.lane, p.checked, p.least_open, p.free, p.now, f.*
     FROM room p CROSS JOIN LATERAL (${firstJob(Prisma.empty)}) f WHERE p.free > 0
     UNION ALL
-    SELECT p.lane, p.least_open, p.free, p.now, f.*
+    SELECT p.lane, p.checked, p.least_open, p.free, p.now, f.*
     FROM flow p CROSS JOIN LATERAL (
       ${firstJob(Prisma.sql`AND (t.priority, t.client, t.flow) > (p.priority, p.client, p.flow)`)}
     ) f
   ),
+  -- How many jobs of each flow its ceilings leave room for.
+  fitting AS (
+    SELECT s.*, coalesce((
+      SELECT min(b.left_images) FROM budget b WHERE b.scope = 'day' OR (b.scope = 'client' AND b.name = s.client)
+        OR (b.scope = 'batch' AND b.name = split_part(s.turn, ' ', 1))
+    ), 2147483647) / coalesce(substring(s.flow FROM '#([0-9])$')::int, 1) AS fits
+    FROM (SELECT f.*, split_part(f.flow, '#', 1) AS turn FROM flow f) s
+  ),
   -- A flow's first job that may start; most often it is the one that was found.
   startable AS (
-    SELECT f.lane, f.least_open, f.free, f.now, f.priority, f.client, f.flow, coalesce(l.id, f.id) AS id,
+    SELECT f.lane, f.checked, f.least_open, f.free, f.now, f.priority, f.client, f.flow, f.turn, f.fits,
+      coalesce(l.id, f.id) AS id,
       ${classOf(Prisma.sql`coalesce(l.since, f.since)`)} AS class,
       coalesce(u.served, 0) AS flow_served, coalesce(c.served, 0) AS client_served
-    FROM flow f
+    FROM fitting f
     LEFT JOIN LATERAL (${jobsOfFlow(Prisma.sql`CASE WHEN f.may_start THEN 0 ELSE 1 END`)}) l ON true
-    LEFT JOIN catwalk.turn u ON u.lane = f.lane AND u.client = f.client AND u.flow = f.flow
+    LEFT JOIN catwalk.turn u ON u.lane = f.lane AND u.client = f.client AND u.flow = f.turn
     LEFT JOIN (SELECT lane, client, max(served) AS served FROM catwalk.turn GROUP BY lane, client) c
       ON c.lane = f.lane AND c.client = f.client
-    WHERE (f.may_start OR l.id IS NOT NULL)
-      AND coalesce(substring(f.flow FROM 'max ([0-9]+)$')::int, 2147483647) > coalesce(f.least_open, 2147483646)
+    WHERE f.fits > 0 AND (f.may_start OR l.id IS NOT NULL)
+      AND coalesce(substring(f.turn FROM 'max ([0-9]+)$')::int, 2147483647) > coalesce(f.least_open, 2147483646)
   ),
   heads AS MATERIALIZED (SELECT * FROM (${inTurn('startable')}) s WHERE place <= free),
   waiting AS (
-    SELECT f.lane, f.free, f.client, f.flow, f.flow_served, f.client_served, t.id,
+    SELECT f.lane, f.checked, f.free, f.client, f.turn, f.flow_served, f.client_served, t.id,
       ${classOf(Prisma.sql`t.since`)} AS class
-    FROM heads f CROSS JOIN LATERAL (${jobsOfFlow(Prisma.sql`f.free - f.place + 1`)}) t
+    FROM heads f CROSS JOIN LATERAL (${jobsOfFlow(Prisma.sql`least(f.free - f.place + 1, f.fits)`)}) t
   ),
   line AS MATERIALIZED (
-    SELECT lane, place, id, client, flow FROM (${inTurn('waiting')}) w WHERE place <= free
+    SELECT lane, checked, place, id, client, turn AS flow FROM (${inTurn('waiting')}) w WHERE place <= free
   )`;
 }
 
@@ -62,7 +75,7 @@ function firstJob(behind: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`
     SELECT t.priority, t.client, t.flow, t.id, ${SINCE} AS since,
       t.due_at <= p.now AND ${mayStart(Prisma.sql`p`)} AS may_start
-    FROM catwalk.try_on t WHERE ${WAITING} AND t.lane = p.lane ${behind}
+    FROM catwalk.try_on t WHERE ${WAITING} AND t.lane = p.lane AND t.inputs_checked = p.checked ${behind}
     ORDER BY t.priority, t.client, t.flow, t.id LIMIT 1`;
 }
 
@@ -70,8 +83,8 @@ function firstJob(behind: Prisma.Sql): Prisma.Sql {
 function jobsOfFlow(count: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`
     SELECT t.id, ${SINCE} AS since FROM catwalk.try_on t
-    WHERE ${WAITING} AND t.lane = f.lane AND t.priority = f.priority AND t.client = f.client AND t.flow = f.flow
-      AND t.due_at <= f.now AND ${mayStart(Prisma.sql`f`)}
+    WHERE ${WAITING} AND t.lane = f.lane AND t.inputs_checked = f.checked AND t.priority = f.priority
+      AND t.client = f.client AND t.flow = f.flow AND t.due_at <= f.now AND ${mayStart(Prisma.sql`f`)}
     ORDER BY t.id LIMIT ${count}`;
 }
 
@@ -89,7 +102,7 @@ function inTurn(rows: 'startable' | 'waiting'): Prisma.Sql {
       SELECT *, row_number() OVER (PARTITION BY lane, class, client ORDER BY nth_of_flow, flow_served, id)
         AS nth_of_client
       FROM (
-        SELECT *, row_number() OVER (PARTITION BY lane, class, client, flow ORDER BY id) AS nth_of_flow
+        SELECT *, row_number() OVER (PARTITION BY lane, class, client, turn ORDER BY id) AS nth_of_flow
         FROM ${Prisma.raw(rows)}
       ) flows
     ) clients`;

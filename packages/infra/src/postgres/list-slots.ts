@@ -1,4 +1,6 @@
 import { Prisma } from './generated/client.js';
+import { PAUSE_LOCK, PAUSED_BY_PERSON } from './keep-pauses.js';
+import { KEPT } from './keep-plans.js';
 import type { Queryable } from './open-database.js';
 
 /** An account as the worker sees it: how many jobs it may start now. */
@@ -27,10 +29,10 @@ export const ROOM_OF_ACCOUNT = Prisma.sql`greatest(0, a.max_jobs - n.open
 
 /**
  * The slots of one account, or of all configured ones. Free is its room; none while it rests or is paused;
- * one, as a probe, once its pause or the provider's is over.
+ * one, as a probe, once its pause by a fault or the provider's is over.
  */
 export async function listSlots(db: Queryable, email: string | null = null): Promise<AccountSlots[]> {
-  return db.$queryRaw<AccountSlots[]>`
+  return db.$queryRaw<AccountSlots[]>`${KEPT}
     SELECT email, max_jobs AS "maxJobs", open, free FROM (${slotsOf(email)}) slots ORDER BY email`;
 }
 
@@ -38,6 +40,7 @@ export async function listSlots(db: Queryable, email: string | null = null): Pro
 export function slotsOf(email: string | null): Prisma.Sql {
   return Prisma.sql`
     SELECT email, max_jobs, open, (CASE
+      WHEN paused_by_person THEN 0
       WHEN rest_until > clock_timestamp() THEN 0
       WHEN down_until > clock_timestamp() THEN 0
       WHEN state = 'paused' AND (paused_until IS NULL OR paused_until > clock_timestamp()) THEN 0
@@ -48,7 +51,7 @@ export function slotsOf(email: string | null): Prisma.Sql {
       SELECT a.*, n.open, n.sending, p.down_since, p.down_until,
         CASE WHEN p.down_since IS NULL THEN 0 ELSE (SELECT count(*) FROM catwalk.attempt s
           WHERE s.state = 'sending') END AS sending_anywhere,
-        ${ROOM_OF_ACCOUNT} AS room
+        ${ROOM_OF_ACCOUNT} AS room, ${PAUSED_BY_PERSON} AS paused_by_person
       FROM catwalk.account a
       LEFT JOIN catwalk.provider p ON p.down_since IS NOT NULL
       ${OPEN_OF_ACCOUNT}
@@ -56,8 +59,13 @@ export function slotsOf(email: string | null): Prisma.Sql {
     ) counted`;
 }
 
-/** Locks an account's row for a claim, so that its open attempts are counted by one process at a time. */
+/**
+ * Locks an account's row for a claim, so that its open attempts are counted by one process at a time. A pause by
+ * a person waits until the claim is committed, or is seen by what the claim reads next.
+ */
 export async function lockAccount(tx: Queryable, email: string): Promise<void> {
-  await tx.$queryRaw`SELECT 1 FROM catwalk.provider WHERE down_since IS NOT NULL FOR NO KEY UPDATE`;
-  await tx.$queryRaw`SELECT 1 FROM catwalk.account WHERE email = ${email} FOR NO KEY UPDATE`;
+  // From left to right, and so in the order in which everybody takes them.
+  await tx.$queryRaw`${KEPT}SELECT pg_advisory_xact_lock_shared(${PAUSE_LOCK})::text,
+    ARRAY(SELECT id FROM catwalk.provider WHERE down_since IS NOT NULL FOR NO KEY UPDATE),
+    ARRAY(SELECT email FROM catwalk.account WHERE email = ${email} FOR NO KEY UPDATE)`;
 }

@@ -1,5 +1,6 @@
 import { ATTEMPT_STATES, ERROR_CODES, JOB_STATUSES, type Job } from '@catwalk/core';
 import { z } from 'zod';
+import { KEPT } from './keep-plans.js';
 import type { Queryable } from './open-database.js';
 
 /** A job with its attempts as they were read, and the guard for saving it. */
@@ -20,7 +21,7 @@ export async function loadJobs(
   db: Queryable,
   by: { readonly jobIds: readonly string[]; readonly replyRefs: readonly string[] },
 ): Promise<LoadedJobs> {
-  const rows = await db.$queryRaw<{ now: Date; jobs: string | null }[]>`
+  const rows = await db.$queryRaw<{ now: Date; jobs: string | null }[]>`${KEPT}
     WITH wanted AS MATERIALIZED (
       SELECT unnest(${by.jobIds}::text[]) AS id
       UNION SELECT try_on_id FROM catwalk.attempt WHERE reply_ref = ANY(${by.replyRefs}::text[])

@@ -1,5 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { PrismaClient } from './generated/client.js';
+import { planName } from './keep-plans.js';
 import { openPool } from './open-pool.js';
 
 /** A pool of connections with Prisma on it. Opening one connects to nothing yet. */
@@ -14,9 +15,19 @@ export interface Database {
 /** Either the database or a transaction on it: what a store function needs to run a statement. */
 export type Queryable = Pick<PrismaClient, '$queryRaw' | '$executeRaw'>;
 
-export function openDatabase(options: { readonly url: string; readonly poolMax: number }): Database {
-  const pool = openPool({ url: options.url, max: options.poolMax, schema: 'catwalk' });
-  const adapter = new PrismaPg(pool, { schema: 'catwalk', onConnectionError: () => undefined });
+export function openDatabase(options: {
+  readonly url: string;
+  readonly poolMax: number;
+  /** For a process that looks rows up all day and never reads a table through: plans are kept. */
+  readonly keepsPlans?: boolean;
+}): Database {
+  const { url, poolMax, keepsPlans = false } = options;
+  const pool = openPool({ url, max: poolMax, schema: 'catwalk', keepsPlans });
+  const adapter = new PrismaPg(pool, {
+    schema: 'catwalk',
+    onConnectionError: () => undefined,
+    ...(keepsPlans && { statementNameGenerator: planName }),
+  });
   const prisma = new PrismaClient({ adapter, transactionOptions: { maxWait: 5_000, timeout: 15_000 } });
   let closing: Promise<void> | undefined;
   const close = async () => {
@@ -25,7 +36,7 @@ export function openDatabase(options: { readonly url: string; readonly poolMax: 
   };
   return {
     prisma,
-    url: options.url,
+    url,
     ping: async () => {
       await prisma.$queryRaw`SELECT 1`;
     },

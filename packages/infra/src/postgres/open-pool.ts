@@ -1,5 +1,6 @@
 import pg from 'pg';
-import { isReadTimeout, workingPoolConfig } from './pool-config.js';
+import { isReadTimeout } from './impatient-client.js';
+import { workingPoolConfig } from './pool-config.js';
 
 /**
  * A pool whose connections see one schema first, and whose statements are bounded. When one connection turns
@@ -10,8 +11,9 @@ export function openPool(options: {
   readonly url: string;
   readonly max: number;
   readonly schema: string;
+  readonly keepsPlans?: boolean;
 }): pg.Pool {
-  const pool = new pg.Pool(workingPoolConfig(options.url, options.max, options.schema));
+  const pool = new pg.Pool(workingPoolConfig(options.url, options.max, options));
   // A connection that dies idle is no news: the next statement gets another.
   pool.on('error', () => undefined);
   const idle = new Set<pg.PoolClient>();

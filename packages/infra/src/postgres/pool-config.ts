@@ -1,4 +1,5 @@
-import pg from 'pg';
+import type pg from 'pg';
+import { type PlanKeepingClient, planKeepingClient } from './plan-keeping-client.js';
 
 /** No statement of ours takes this long: one that does is ended by the server, and its connection is kept. */
 const STATEMENT_TIMEOUT_MS = 7_000;
@@ -26,38 +27,23 @@ export function poolConfig(databaseUrl: string, max: number): pg.PoolConfig {
  * Those of a pool for work: no statement in it waits for ever. The limits are set by a statement, since poolers
  * refuse what they do not know of in the parameters of a connection.
  *
- * @param schema which one its connections see first
+ * @param of.schema which one its connections see first
+ * @param of.keepsPlans whether plans of statements marked for it are kept, see `plan-keeping-client.ts`
  */
-export function workingPoolConfig(databaseUrl: string, max: number, schema: string): pg.PoolConfig {
+export function workingPoolConfig(
+  databaseUrl: string,
+  max: number,
+  { schema, keepsPlans = false }: { readonly schema: string; readonly keepsPlans?: boolean },
+): pg.PoolConfig {
   const limits = `SET statement_timeout = ${STATEMENT_TIMEOUT_MS};
     SET idle_in_transaction_session_timeout = ${IDLE_TRANSACTION_MS}; SET search_path = ${schema}`;
   return {
     ...poolConfig(databaseUrl, max),
-    Client: ImpatientClient,
+    Client: planKeepingClient(),
     query_timeout: QUERY_TIMEOUT_MS,
     onConnect: async (client) => {
       await client.query(limits);
+      if (keepsPlans) await (client as pg.ClientBase & PlanKeepingClient).keepPlans();
     },
   };
-}
-
-/**
- * A client that ends its connection when a statement was not answered in time. By itself pg keeps such a
- * connection, and a transaction on it would give it back to the pool, for the next one to wait for.
- */
-class ImpatientClient extends pg.Client {
-  // biome-ignore lint/suspicious/noExplicitAny: pg declares ten ways to call it, which are all passed on
-  override query(...args: any[]): any {
-    const result: unknown = super.query(...(args as [string]));
-    if (result instanceof Promise)
-      result.catch((error: unknown) => {
-        if (isReadTimeout(error)) this.end().catch(() => undefined);
-      });
-    return result;
-  }
-}
-
-/** Whether pg gave up waiting for the answer to a statement. */
-export function isReadTimeout(error: unknown): boolean {
-  return error instanceof Error && error.message.includes('Query read timeout');
 }

@@ -59,7 +59,7 @@ export async function readTimeline(
       UNION ALL
       SELECT (extract(epoch FROM k.received_at) * 1000000)::bigint, 2, k.id, 'callback.received', 'provider',
         a.number, jsonb_build_object('decision', k.decision, 'repeats', k.repeats, 'bytes', length(k.body),
-          'lastReceivedAt', k.last_received_at,
+          'lastReceivedAt', to_char(k.last_received_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
           'bodyBase64', encode(substring(k.body FROM 1 FOR ${BODY_SHOWN_BYTES}::int), 'base64'))
       FROM catwalk.callback k LEFT JOIN catwalk.attempt a ON a.id = k.attempt_id
       WHERE k.try_on_id = ${tryOnId}

@@ -1,4 +1,6 @@
 import type { Attempt, Job, JobFact } from '@catwalk/core';
+import { Prisma } from './generated/client.js';
+import { KEPT } from './keep-plans.js';
 import type { Queryable } from './open-database.js';
 
 /** A callback as it is kept: raw, with what was decided of it. */
@@ -45,7 +47,7 @@ export async function saveJobs(
   changes: readonly JobChange[],
   callbacks: readonly KeptCallback[],
 ): Promise<ReadonlySet<string>> {
-  const rows = await db.$queryRaw<{ saved: string[] | null }[]>`
+  const rows = await db.$queryRaw<{ saved: string[] | null }[]>`${KEPT}
     WITH input AS MATERIALIZED (SELECT ${toJson(changes, callbacks)}::jsonb AS doc),
     change AS MATERIALIZED (
       SELECT c.* FROM input, jsonb_to_recordset(doc->'jobs') AS c(
@@ -55,7 +57,9 @@ export async function saveJobs(
     ),
     locked AS MATERIALIZED (
       SELECT t.id FROM catwalk.try_on t JOIN change c ON c.id = t.id
-      WHERE t.version = c.version AND t.current_attempt_id IS NOT DISTINCT FROM c.expected_attempt_id
+      -- An array, since a join with a guessed number of rows would read the whole table through.
+      WHERE t.id = ANY (ARRAY(SELECT id FROM change))
+        AND t.version = c.version AND t.current_attempt_id IS NOT DISTINCT FROM c.expected_attempt_id
       ORDER BY t.id FOR NO KEY UPDATE OF t
     ),
     saved AS (
@@ -65,7 +69,7 @@ export async function saveJobs(
         submitted_at = c.submitted_at, finished_at = c.finished_at, version = t.version + 1, updated_at = clock_timestamp(),
         carried_at = CASE WHEN t.status = 'queued' AND c.status = 'queued' THEN t.carried_at END
       FROM change c JOIN locked l ON l.id = c.id WHERE t.id = c.id
-      RETURNING t.id, t.status
+      RETURNING t.id, t.status, t.client, t.batch_id
     ),
     updated AS (
       UPDATE catwalk.attempt a SET
@@ -85,14 +89,14 @@ export async function saveJobs(
       RETURNING a.state
     ),
     inserted AS (
-      INSERT INTO catwalk.attempt (id, try_on_id, number, reply_ref, account, state, state_since, image_count,
-        sent_at, deadline_at, next_check_at)
-      SELECT n.id, n.try_on_id, n.number, n.reply_ref, n.account, n.state, n.state_since, n.image_count,
+      INSERT INTO catwalk.attempt (id, try_on_id, client, batch_id, number, reply_ref, account, state, state_since,
+        image_count, sent_at, deadline_at, next_check_at)
+      SELECT n.id, n.try_on_id, s.client, s.batch_id, n.number, n.reply_ref, n.account, n.state, n.state_since, n.image_count,
         n.sent_at, n.deadline_at, n.next_check_at
       FROM input, jsonb_to_recordset(doc->'newAttempts') AS n(id text, try_on_id text, number int, reply_ref text,
         account text, state text, state_since timestamptz, image_count int, sent_at timestamptz,
         deadline_at timestamptz, next_check_at timestamptz)
-      WHERE n.try_on_id IN (SELECT id FROM saved)
+      JOIN saved s ON s.id = n.try_on_id
       ORDER BY n.id
     ),
     events AS (
@@ -103,27 +107,7 @@ export async function saveJobs(
       WHERE n.try_on_id IN (SELECT id FROM saved)
       ORDER BY n.ord
     ),
-    callbacks AS (
-      INSERT INTO catwalk.callback AS k (id, reply_ref, attempt_id, try_on_id, decision, body, headers,
-        content_hash, repeats, received_at, last_received_at)
-      SELECT n.id, n.reply_ref, n.attempt_id, n.try_on_id, n.decision, decode(n.body, 'base64'), n.headers,
-        n.content_hash, n.repeats, clock_timestamp(), clock_timestamp()
-      FROM (
-        SELECT r.*, o.id IS NOT NULL AS known,
-          row_number() OVER (PARTITION BY r.reply_ref, o.id IS NOT NULL ORDER BY r.id) AS nth
-        FROM input
-        CROSS JOIN jsonb_to_recordset(doc->'callbacks') AS r(id text, reply_ref text, attempt_id text,
-          try_on_id text, decision text, body text, headers jsonb, content_hash text, repeats int)
-        LEFT JOIN catwalk.callback o ON o.reply_ref = r.reply_ref AND o.content_hash = r.content_hash
-      ) n
-      WHERE (n.try_on_id IS NULL OR n.try_on_id IN (SELECT id FROM saved)
-          OR n.try_on_id NOT IN (SELECT id FROM change))
-        AND (n.known OR n.nth + (SELECT count(*) FROM catwalk.callback o
-          WHERE o.reply_ref = n.reply_ref) <= ${BODIES_KEPT})
-      ORDER BY n.reply_ref, n.content_hash
-      ON CONFLICT (reply_ref, content_hash) DO UPDATE SET
-        repeats = k.repeats + 1 + excluded.repeats, last_received_at = excluded.last_received_at
-    ),
+    ${callbacks.length > 0 ? CALLBACKS : Prisma.empty}
     woken AS (
       SELECT pg_notify('catwalk_work', '') WHERE EXISTS (SELECT FROM saved WHERE status = 'queued')
         OR EXISTS (SELECT FROM updated WHERE state NOT IN ('sending', 'accepted', 'unknown'))
@@ -131,6 +115,32 @@ export async function saveJobs(
     SELECT (SELECT array_agg(id) FROM saved) AS saved, (SELECT count(*) FROM woken) AS woken`;
   return new Set(rows[0]?.saved ?? []);
 }
+
+/** The part of a save that keeps callbacks. To plan it takes longer than to save a job: most saves have none. */
+const CALLBACKS = Prisma.sql`
+  callbacks AS (
+    INSERT INTO catwalk.callback AS k (id, reply_ref, attempt_id, try_on_id, decision, body, headers,
+      content_hash, repeats, received_at, last_received_at)
+    SELECT n.id, n.reply_ref, n.attempt_id, n.try_on_id, n.decision, decode(n.body, 'base64'), n.headers,
+      n.content_hash, n.repeats, clock_timestamp(), clock_timestamp()
+    FROM (
+      SELECT r.*, o.id IS NOT NULL AS known,
+        row_number() OVER (PARTITION BY r.reply_ref, o.id IS NOT NULL ORDER BY r.id) AS nth
+      FROM input
+      CROSS JOIN jsonb_to_recordset(doc->'callbacks') AS r(id text, reply_ref text, attempt_id text,
+        try_on_id text, decision text, body text, headers jsonb, content_hash text, repeats int)
+      -- The limit keeps this from reading the whole table through.
+      LEFT JOIN LATERAL (SELECT id FROM catwalk.callback o
+        WHERE o.reply_ref = r.reply_ref AND o.content_hash = r.content_hash LIMIT 1) o ON true
+    ) n
+    WHERE (n.try_on_id IS NULL OR n.try_on_id IN (SELECT id FROM saved)
+        OR n.try_on_id NOT IN (SELECT id FROM change))
+      AND (n.known OR n.nth + (SELECT count(*) FROM catwalk.callback o
+        WHERE o.reply_ref = n.reply_ref) <= ${BODIES_KEPT})
+    ORDER BY n.reply_ref, n.content_hash
+    ON CONFLICT (reply_ref, content_hash) DO UPDATE SET
+      repeats = k.repeats + 1 + excluded.repeats, last_received_at = excluded.last_received_at
+  ),`;
 
 function toJson(changes: readonly JobChange[], callbacks: readonly KeptCallback[]): string {
   const text = JSON.stringify({

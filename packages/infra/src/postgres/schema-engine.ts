@@ -29,7 +29,13 @@ export async function withSchemaEngine<T>(
 ): Promise<T> {
   loading ??= loadWasm();
   const glue = await loading;
-  const pool = new CatalogPool({ ...poolConfig(databaseUrl, 2), options: '-c search_path=catwalk' });
+  const pool = new CatalogPool({
+    ...poolConfig(databaseUrl, 2),
+    // By a statement: poolers refuse `options` among the parameters of a connection.
+    onConnect: async (client) => {
+      await client.query('SET search_path = catwalk');
+    },
+  });
   const adapter = bindMigrationAwareSqlAdapterFactory(catalogAdapter(pool));
   const engine = await glue.SchemaEngine.new(
     { datamodels: [['schema.prisma', datamodel]] },

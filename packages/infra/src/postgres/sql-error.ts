@@ -1,6 +1,6 @@
 /**
  * What kind of trouble a failed statement was in. `again`: a deadlock, a serialization failure or a lost
- * connection, where the same statement may work at once. `away`: the server cannot be reached, does not answer,
+ * connection or plan, where the same statement may work at once. `away`: the server cannot be reached, does not answer,
  * or cannot store now (full, read-only, out of connections), which mends later if at all. `data`: a value of
  * ours that no repetition mends.
  */
@@ -33,12 +33,22 @@ const TIMED_OUT =
 const CLOSED =
   /connection (terminated|closed|ended)|ECONNRESET|EPIPE|ECONNREFUSED|Client has encountered a connection error/i;
 
+/** A prepared statement that is not there, or there already, and a plan that a migration has made wrong. */
+const PLAN_LOST_STATES = new Set(['26000', '42P05']);
+const PLAN_IS_OLD = 'cached plan must not change result type';
+
+/** Whether a statement failed for the plan that was kept of it, and nothing else: unnamed, it works. */
+export function isPlanLost(error: unknown): boolean {
+  const { state, message } = readSqlError(error);
+  return PLAN_LOST_STATES.has(state) || message.includes(PLAN_IS_OLD);
+}
+
 /** Classifies an error thrown by a statement, whether Prisma or pg threw it. */
 export function troubleOf(error: unknown): SqlTrouble {
   const { state, code, kind, message } = readSqlError(error);
   if (state.startsWith('22') || state.startsWith('23')) return 'data';
   if (kind === 'UniqueConstraintViolation' || kind === 'ValueOutOfRange') return 'data';
-  if (AGAIN_STATES.has(state) || AGAIN_KINDS.has(kind)) return 'again';
+  if (AGAIN_STATES.has(state) || AGAIN_KINDS.has(kind) || isPlanLost(error)) return 'again';
   // Before what looks like a closed connection: one that was never answered is not worth another wait.
   if (AWAY_STATE.test(state) || AWAY_CODES.has(code) || AWAY_KINDS.has(kind)) return 'away';
   if (TIMED_OUT.test(message)) return 'away';
@@ -49,6 +59,11 @@ export function troubleOf(error: unknown): SqlTrouble {
 export function isPostgresAway(error: unknown): boolean {
   const trouble = troubleOf(error);
   return trouble === 'again' || trouble === 'away';
+}
+
+/** Whether the server stopped a statement that took longer than its own bound. */
+export function isStatementTimeout(error: unknown): boolean {
+  return readSqlError(error).state === '57014';
 }
 
 interface SqlErrorFacts {

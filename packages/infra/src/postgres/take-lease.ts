@@ -22,7 +22,7 @@ export async function takeLease(db: Database, name: string, ms: number): Promise
 /** Notes that these parts are at work, which holds for `ms` milliseconds: then they count as silent. */
 export async function noteAlive(
   db: Database,
-  parts: readonly ('worker' | 'queue')[],
+  parts: readonly ('worker' | 'queue' | 'input-check')[],
   ms: number,
 ): Promise<void> {
   const names = parts.map((part) => `${part} alive`).sort();

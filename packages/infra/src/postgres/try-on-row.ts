@@ -44,6 +44,7 @@ const tryOnRow = z.object({
   status: z.enum(JOB_STATUSES),
   statusSince: z.date(),
   dueAt: z.date(),
+  inputsChecked: z.boolean(),
   expiresAt: z.date().nullable(),
   error: failure.nullable(),
   createdAt: z.date(),
@@ -77,7 +78,7 @@ export function selectTryOns(source: Prisma.Sql): Prisma.Sql {
       t.dress_input AS "dressInput", t.upper_input AS "upperInput", t.lower_input AS "lowerInput",
       t.image_count AS "imageCount", t.email, t.max_jobs AS "maxJobs", t.reply_url AS "replyUrl",
       t.reply_ref AS "replyRef", t.batch_id AS "batchId", t.priority, t.status, t.status_since AS "statusSince",
-      t.due_at AS "dueAt", t.expires_at AS "expiresAt", t.error, t.created_at AS "createdAt",
+      t.due_at AS "dueAt", t.inputs_checked AS "inputsChecked", t.expires_at AS "expiresAt", t.error, t.created_at AS "createdAt",
       t.updated_at AS "updatedAt", t.finished_at AS "finishedAt", s.first_sent_at AS "submittedAt",
       s.attempts, c.account, c.provider_task_id AS "providerTaskId", c.deadline_at AS "attemptDeadlineAt",
       coalesce(i.images, '[]') AS images, clock_timestamp() AS now

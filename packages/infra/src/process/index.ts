@@ -15,8 +15,8 @@ export {
 } from './credential-settings.js';
 export { cutQuery } from './cut-query.js';
 export { judgePrivateAddresses } from './judge-private-addresses.js';
+export { ownOrigins } from './own-origins.js';
 export { parseSettings, type SettingProblem, type SettingRule, SettingsError } from './parse-settings.js';
-export { isLoopback, isPrivate } from './private-address.js';
 export { type CheckResult, reportChecks, StartRefusedError } from './report-checks.js';
 export { type App, explainStartFailure, runApp } from './run-app.js';
 export { hostInUrl, PortTakenError, type RunningServer, type ServeOptions, serve } from './serve.js';
@@ -38,5 +38,6 @@ export {
   wholeNumberSetting,
 } from './setting-types.js';
 export { type Mode, settingsFields } from './settings-fields.js';
+export type { ImagePrice } from './spend-settings.js';
 export { stopOnSignals } from './stop-on-signals.js';
 export { within } from './within.js';

@@ -5,6 +5,8 @@ export interface ServeOptions {
   readonly host: string;
   /** 0 means any free one. */
   readonly port: number;
+  /** The settings that host and port come from, `API` for `API_HOST` and `API_PORT`: named when one is at fault. */
+  readonly settings?: string;
   /** A default port that is taken gives way to the next free one; one that was set does not. */
   readonly portIsDefault?: boolean;
   /** How long the headers of a request may take to arrive, and all of it. */
@@ -53,20 +55,26 @@ export async function serve(app: RequestListener, options: ServeOptions): Promis
 async function listenOnFreePort(server: Server, options: ServeOptions): Promise<number> {
   const tries = options.portIsDefault === true ? PORTS_TRIED_MAX : 1;
   for (let step = 0; step < tries; step++) {
-    const port = await listen(server, options.host, options.port + step);
+    const port = await listen(server, options, options.port + step);
     if (port !== null) return port;
   }
-  throw new PortTakenError(`port ${options.port} on ${options.host} is taken or may not be used`);
+  const { host, port } = options;
+  throw new PortTakenError(`${named(options, 'PORT')}port ${port} on ${host} is taken or may not be used`);
+}
+
+function named({ settings }: ServeOptions, setting: 'HOST' | 'PORT'): string {
+  return settings === undefined ? '' : `${settings}_${setting}: `;
 }
 
 /** The port listened on, or null if it is taken. */
-function listen(server: Server, host: string, port: number): Promise<number | null> {
+function listen(server: Server, options: ServeOptions, port: number): Promise<number | null> {
+  const { host } = options;
+  const notHere = `${named(options, 'HOST')}"${host}" is not an address of this machine: nothing can listen there`;
   return new Promise((resolve, reject) => {
     const onError = (error: NodeJS.ErrnoException) => {
       server.off('listening', onListening);
       if (error.code === 'EADDRINUSE' || error.code === 'EACCES') resolve(null);
-      else if (NOT_HERE.has(error.code ?? ''))
-        reject(new PortTakenError(`"${host}" is not an address of this machine: nothing can listen there`));
+      else if (NOT_HERE.has(error.code ?? '')) reject(new PortTakenError(notHere));
       else reject(error);
     };
     const onListening = () => {

@@ -1,6 +1,6 @@
+import { isLoopback, isPrivate } from '../outbound/index.js';
 import type { NamedKey } from './credential-settings.js';
 import type { SettingProblem } from './parse-settings.js';
-import { isLoopback, isPrivate } from './private-address.js';
 import type { Mode } from './settings-fields.js';
 
 /** Rules between settings, for the third argument of `parseSettings`. */

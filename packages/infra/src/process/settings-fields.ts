@@ -8,6 +8,7 @@ import {
   switchSetting,
   wholeNumberSetting,
 } from './setting-types.js';
+import { clientLimitsSetting, imageLimitSetting, priceSetting } from './spend-settings.js';
 
 /**
  * Every setting of Catwalk, by its name in the environment. An app's `config.ts` picks what it needs; what a
@@ -42,7 +43,11 @@ export const settingsFields = {
   RESCUE_INTERVAL_MS: millisSetting(5_000),
   SUBMIT_ATTEMPTS_MAX: wholeNumberSetting(5, 1, 1_000),
   ACCOUNT_RETRY_MS: millisSetting(300_000),
+  DAILY_IMAGE_LIMIT: imageLimitSetting().optional(),
+  CLIENT_DAILY_IMAGE_LIMITS: clientLimitsSetting().default(new Map()),
+  IMAGE_PRICE: priceSetting().optional(),
   ALLOW_PRIVATE_ADDRESSES: switchSetting(false),
+  INPUT_CHECK: z.enum(['head', 'full', 'off'], 'must be head, full or off').optional(),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'must be a pino level')
     .default('info'),

@@ -7,8 +7,11 @@ export interface Carrier {
   close(): Promise<void>;
 }
 
-/** After a round that found nothing to carry, most likely because the lanes are full, the next waits this long. */
-const REST_MS = 20;
+/**
+ * From the end of a round to the next. A lane holds as many jobs as its slots, which do not run through it in
+ * this time; what comes meanwhile is carried together.
+ */
+const REST_MS = 50;
 
 /**
  * Every process that makes or frees work carries: the API after an insert, the worker when notified and each
@@ -30,17 +33,12 @@ export function openCarrier(
   let restUntil = 0;
   let rest: NodeJS.Timeout | undefined;
   const round = async (): Promise<void> => {
-    do {
-      again = false;
-      const carried = await carryJobs(db);
-      if (carried.length === 0) {
-        restUntil = performance.now() + REST_MS;
-        return;
-      }
-      await lanes.add(carried);
-      await notifyWork(db);
-      hooks.onCarried?.(carried.length);
-    } while (again && !closed);
+    again = false;
+    const carried = await carryJobs(db);
+    if (carried.length === 0) return;
+    await lanes.add(carried);
+    await notifyWork(db.prisma);
+    hooks.onCarried?.(carried.length);
   };
   const run = (): void => {
     rest = undefined;
@@ -49,6 +47,7 @@ export function openCarrier(
       .catch(hooks.onError)
       .finally(() => {
         running = undefined;
+        restUntil = performance.now() + REST_MS;
         if (again) wake();
       });
   };

@@ -36,6 +36,8 @@ const names: Record<string, readonly string[]> = {
   'mapped.example': ['::ffff:127.0.0.1'],
   'nat64.example': ['64:ff9b::7f00:1'],
   'unique-local.example': ['fd00::1'],
+  'one-private6.example': ['93.184.216.34', '2606:2800:220:1::1', 'fd00::1'],
+  'azure.example': ['168.63.129.16'],
   'nobody.example': [],
 };
 
@@ -75,8 +77,10 @@ const hosts = [
   '[::ffff:10.0.0.1]',
   '[::ffff:a9fe:a9fe]',
   '[::127.0.0.1]',
+  '[::ffff:0:127.0.0.1]',
   '[64:ff9b::127.0.0.1]',
   '[64:ff9b::a9fe:a9fe]',
+  '[64:ff9b::a00:1]',
   '[64:ff9b:1::7f00:1]',
   '[2002:7f00:1::]',
   '[2001:0:7f00:1::]',
@@ -88,6 +92,9 @@ const hosts = [
   '192.168.0.1',
   '192.168.255.255',
   '3232235521',
+  '030052000001',
+  '0300.0250.0.1',
+  '0300.168.1',
   '0xc0a80001',
   '100.64.0.1',
   '100.127.255.254',
@@ -95,6 +102,9 @@ const hosts = [
   '169.254.169.254',
   '2852039166',
   '0xa9fea9fe',
+  '0251.0376.0251.0376',
+  '025177524776',
+  '168.63.129.16',
   '100.100.100.200',
   '192.0.0.192',
   '[fe80::1]',
@@ -113,6 +123,9 @@ const hosts = [
   '0.1.2.3',
   '[ff02::1]',
   '[2001:db8::1]',
+  '[3fff::1]',
+  '[5f00::1]',
+  '[2001:10::1]',
   '[100::1]',
   '[::2]',
   // Names.
@@ -125,6 +138,8 @@ const hosts = [
   'mapped.example',
   'nat64.example',
   'unique-local.example',
+  'one-private6.example',
+  'azure.example',
 ]; // prettier: the list is read by its groups
 
 describe('an address that somebody gave us', () => {
@@ -162,6 +177,20 @@ describe('an address that somebody gave us', () => {
     expect(answered.kind).toBe('failed');
     expect(asked).toBe(1);
     expect(reached).toBe(0);
+  });
+
+  it('is judged anew at each redirect, by what its name says then', async () => {
+    let asked = 0;
+    const resolve = async () => {
+      asked += 1;
+      return [{ address: asked === 1 ? '127.0.0.1' : '10.0.0.1', family: 4 }];
+    };
+    answer = (_request, response) =>
+      void response.writeHead(302, { location: `http://rebinding.example:${port}/next` }).end();
+    const ownOrigins = [`http://own.example:${port}`];
+    const answered = await client({ resolve, ownOrigins })(`http://own.example:${port}/`);
+    expect(answered).toEqual({ kind: 'refused', reason: 'private_address' });
+    expect([asked, reached]).toEqual([2, 1]);
   });
 
   it('ends in a failure, not in an error, when its name is unknown or nobody listens', async () => {
@@ -221,6 +250,32 @@ describe('an address of our own', () => {
       endless();
     };
     expect(await own()(ownUrl())).toEqual({ kind: 'failed', reason: 'too_large' });
+  });
+
+  it('gives its first bytes alone where those are enough, however long it goes on', async () => {
+    answer = (_request, response) => {
+      response.on('drain', () => response.write(Buffer.alloc(65_536, 'a')));
+      while (response.write(Buffer.alloc(65_536, 'a')));
+    };
+    const answered = await own()(ownUrl(), { cut: true });
+    expect(answered).toMatchObject({ kind: 'answered', body: Buffer.alloc(10_000, 'a') });
+  });
+
+  it('may announce any length when it is only asked for its head', async () => {
+    answer = (_request, response) => void response.writeHead(200, { 'content-length': 1e9 }).end();
+    expect(await own()(ownUrl(), { method: 'HEAD' })).toMatchObject({
+      kind: 'answered',
+      headers: { 'content-length': '1000000000' },
+    });
+  });
+
+  it('is let go of when we stop, also before it was asked', async () => {
+    answer = () => undefined;
+    const stop = new AbortController();
+    const asked = own()(ownUrl(), { stopping: stop.signal });
+    stop.abort();
+    expect(await asked).toEqual({ kind: 'failed', reason: 'stopped' });
+    expect(await own()(ownUrl(), { stopping: stop.signal })).toEqual({ kind: 'failed', reason: 'stopped' });
   });
 
   it('cannot send a body that unpacks to any size', async () => {

@@ -4,6 +4,6 @@ import { runSql } from '@catwalk/testkit';
 export async function emptyTables(url: string): Promise<void> {
   await runSql(
     url,
-    'TRUNCATE catwalk.try_on, catwalk.attempt, catwalk.event, catwalk.callback, catwalk.account, catwalk.provider, catwalk.lease, catwalk.turn',
+    'TRUNCATE catwalk.try_on, catwalk.attempt, catwalk.event, catwalk.callback, catwalk.account, catwalk.provider, catwalk.lease, catwalk.turn, catwalk.pause, catwalk.input_check, catwalk.ceiling',
   );
 }

@@ -8,6 +8,7 @@ import {
   openDatabase,
   ownDatabase,
 } from '../../src/postgres/index.js';
+import { openRewritingProxy } from './open-rewriting-proxy.js';
 
 const migrated = await databaseForFile();
 
@@ -50,14 +51,26 @@ describe('migrating', () => {
     expect(await namesIn(migrated.url)).toEqual(before);
   });
 
+  it('passes a pooler that refuses what it does not know among the parameters of a connection', () =>
+    onEmpty(async (database) => {
+      const refused: string[] = [];
+      const url = await openRewritingProxy(database.url, () => (sent) => {
+        if (sent.includes('\0options\0')) refused.push(sent);
+        return sent;
+      });
+      await migrate(url);
+
+      expect(refused).toEqual([]);
+      expect(await finishedIn(database.url)).toEqual(await finishedIn(migrated.url));
+      expect(await namesIn(database.url)).toEqual(await namesIn(migrated.url));
+    }));
+
   it('may be done by many processes at once, and happens once', () =>
     onEmpty(async (database) => {
       await Promise.all(Array.from({ length: 4 }, () => migrate(database.url)));
 
-      const runs = await runSql(database.url, 'SELECT migration_name FROM catwalk._prisma_migrations');
-      expect(runs).toEqual(
-        await runSql(migrated.url, 'SELECT migration_name FROM catwalk._prisma_migrations'),
-      );
+      const runs = 'SELECT migration_name FROM catwalk._prisma_migrations ORDER BY migration_name';
+      expect(await runSql(database.url, runs)).toEqual(await runSql(migrated.url, runs));
       expect(await namesIn(database.url)).toEqual(await namesIn(migrated.url));
     }));
 

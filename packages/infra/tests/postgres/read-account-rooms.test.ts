@@ -1,6 +1,7 @@
 import { databaseForFile, runSql } from '@catwalk/testkit';
 import { afterAll, describe, expect, it } from 'vitest';
 import { keepAccounts } from '../../src/postgres/keep-accounts.js';
+import { pauseAccountByPerson, pauseEverything } from '../../src/postgres/keep-pauses.js';
 import { openDatabase } from '../../src/postgres/open-database.js';
 import { readAccountRooms } from '../../src/postgres/read-account-rooms.js';
 import { noteAlive } from '../../src/postgres/take-lease.js';
@@ -13,6 +14,9 @@ describe('what is known of the accounts', () => {
   it('is empty without accounts, with the database’s clock', async () => {
     expect(await readAccountRooms(db)).toEqual({
       accounts: [],
+      paused: null,
+      budgets: [],
+      checksInputs: false,
       provider: null,
       silent: null,
       now: expect.any(Date),
@@ -45,9 +49,21 @@ describe('what is known of the accounts', () => {
     expect(await readAccountRooms(db)).toMatchObject({
       accounts: [
         { email: 'a@example.com', free: 2, open: 0, restUntil: since, paused: null },
-        { email: 'b@example.com', free: 2, paused: { reason: 'unpaid', since, until: null } },
+        { email: 'b@example.com', free: 2, paused: { by: 'fault', reason: 'unpaid', since, until: null } },
       ],
       provider: { since, until: null },
+    });
+  });
+
+  it('is what a person has paused, before any fault', async () => {
+    await pauseAccountByPerson(db, 'b@example.com', { actor: 'ada', reason: 'invoice open' });
+    await pauseEverything(db, { actor: 'ada', reason: null });
+    expect(await readAccountRooms(db)).toMatchObject({
+      accounts: [
+        { email: 'a@example.com', paused: null },
+        { email: 'b@example.com', paused: { by: 'person', reason: 'invoice open', until: null } },
+      ],
+      paused: { reason: null, since: expect.any(Date) },
     });
   });
 

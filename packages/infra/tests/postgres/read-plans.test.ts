@@ -34,8 +34,8 @@ beforeAll(async () => {
   );
   await runSql(
     database.url,
-    `INSERT INTO catwalk.attempt (id, try_on_id, number, reply_ref, account, state, state_since, image_count, sent_at, deadline_at)
-     SELECT 'att_' || n, 'try_' || lpad(n::text, 32, '0'), 1, 'rr' || n, 'a', 'ended_succeeded', now(), 1, now(), now()
+    `INSERT INTO catwalk.attempt (id, try_on_id, client, number, reply_ref, account, state, state_since, image_count, sent_at, deadline_at)
+     SELECT 'att_' || n, 'try_' || lpad(n::text, 32, '0'), 'shop', 1, 'rr' || n, 'a', 'ended_succeeded', now(), 1, now(), now()
      FROM generate_series(1, 100000) n`,
   );
   await runSql(database.url, 'ANALYZE catwalk.try_on, catwalk.attempt');

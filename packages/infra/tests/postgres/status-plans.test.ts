@@ -21,9 +21,9 @@ beforeAll(async () => {
   );
   await runSql(
     database.url,
-    `INSERT INTO catwalk.attempt (id, try_on_id, number, reply_ref, account, state, state_since, image_count, exchange,
+    `INSERT INTO catwalk.attempt (id, try_on_id, client, number, reply_ref, account, state, state_since, image_count, exchange,
        sent_at, deadline_at)
-     SELECT 'att_' || n, 'try_' || n, 1, 'ref_' || n, 'a', 'ended_succeeded', now() - n * interval '1 minute', 1,
+     SELECT 'att_' || n, 'try_' || n, 'large', 1, 'ref_' || n, 'a', 'ended_succeeded', now() - n * interval '1 minute', 1,
        '{"request": {"replyUrl": "https://hooks.example"}}', now(), now()
      FROM generate_series(1, 100000) n`,
   );

@@ -4,6 +4,7 @@ import {
   carriedLanes,
   carryJobs,
   carryLostAgain,
+  claimInputChecks,
   claimJobs,
   type Database,
   findExpired,
@@ -12,27 +13,41 @@ import {
   findPinnedToRemoved,
   findSilentSends,
   findUnaskable,
+  forgetInputChecks,
   forgetTurns,
   isTaskOfAnotherJob,
   judgeJobs,
+  keepCeilings,
+  keepInputCheck,
   keepSearch,
   keepSwept,
   leaseDueLooks,
+  listAccounts,
   listOpenAttempts,
   listSearched,
   listSlots,
+  listUnchecked,
   lookSoon,
+  noteAlive,
   noteListing,
   openDatabase,
+  passInputs,
   putBack,
+  readInputChecks,
+  readUsage,
+  recountBudgets,
   scheduleLook,
+  setBatchCeiling,
+  type UsageQuestion,
 } from '../../src/postgres/index.js';
 import { loadJobs } from '../../src/postgres/load-jobs.js';
+import { keepOrphan } from './keep-orphan.js';
 import { recordPlans, scannedTables } from './record-plans.js';
 
 const database = await databaseForFile();
 const db = openDatabase({ url: database.url, poolMax: 4 });
-afterAll(() => db.close());
+const keeping = openDatabase({ url: database.url, poolMax: 4, keepsPlans: true });
+afterAll(() => Promise.all([db.close(), keeping.close()]));
 const tryOnId = (n: number) => `try_${String(n).padStart(32, '0')}`;
 const attemptId = (n: number) => `att_${String(n).padStart(32, '0')}`;
 let fresh: string[] = [];
@@ -52,11 +67,12 @@ beforeAll(async () => {
   );
   await runSql(
     database.url,
-    `INSERT INTO catwalk.attempt (id, try_on_id, number, reply_ref, account, state, state_since, provider_task_id,
-       image_count, sent_at, deadline_at, next_check_at)
-     SELECT 'att_' || lpad(n::text, 32, '0'), 'try_' || lpad((1 + n / 2)::text, 32, '0'), 1 + n % 2, 'ref_' || n, '${anna}',
+    `INSERT INTO catwalk.attempt (id, try_on_id, client, batch_id, number, reply_ref, account, state, state_since,
+       provider_task_id, image_count, sent_at, deadline_at, next_check_at)
+     SELECT 'att_' || lpad(n::text, 32, '0'), 'try_' || lpad((1 + n / 2)::text, 32, '0'), 'shop-' || n % 50,
+       'bat_' || n % 200, 1 + n % 2, 'ref_' || n, '${anna}',
        CASE WHEN n > 99980 THEN (ARRAY['sending', 'accepted', 'unknown'])[1 + n % 3] ELSE 'ended_succeeded' END, now(),
-       n::text, 1, now(), now(), CASE WHEN n > 99980 THEN now() + interval '1 hour' END
+       n::text, 1, now() - n % 100 * interval '1 day', now(), CASE WHEN n > 99980 THEN now() + interval '1 hour' END
      FROM generate_series(1, 100000) n`,
   );
   await runSql(
@@ -65,32 +81,39 @@ beforeAll(async () => {
      SELECT 'cb_' || n, 'ref_' || n, 'att_' || n, 'try_' || n, 'applied', '', '{}', 'hash' || n, now(), now()
      FROM generate_series(1, 100000) n`,
   );
+  await runSql(
+    database.url,
+    `INSERT INTO catwalk.input_check (key, result, checked_at, look_at)
+     SELECT 'key ' || n, 'good', now(), now() + n * interval '1 second' FROM generate_series(1, 100000) n`,
+  );
   await seedAccounts(db, { [anna]: 50, 'ben@example.com': 10 });
   fresh = await seedTryOns(db, 20);
+  await keepCeilings(db, {
+    all: 100_000,
+    clients: new Map([
+      ['shop', 100_000],
+      ['shop-1', 0],
+    ]),
+  });
+  await setBatchCeiling(db, 'bat_7', 3);
+  await runSql(database.url, 'UPDATE catwalk.ceiling SET reached_at = now()');
   await runSql(database.url, 'ANALYZE');
 });
 
-const big = ['try_on', 'attempt', 'callback', 'event'];
-const question = (locate: { jobId: string } | { replyRef: string }, n: number) => ({
-  locate,
-  actor: 'test',
-  judge: () => ({
-    result: null,
-    decision: null,
-    callback: {
-      id: `cb_new_${n}`,
-      replyRef: `ref_${n}`,
-      attemptId: null,
-      tryOnId: null,
-      decision: 'orphan',
-      body: new Uint8Array(),
-      headers: {},
-      contentHash: 'new',
-    },
-  }),
-});
-
-describe('at 100,000 rows no table is read through by', () => {
+const big = ['try_on', 'attempt', 'callback', 'event', 'input_check'];
+const DAY_MS = 86_400_000;
+const usage: UsageQuestion = {
+  viewer: null,
+  from: new Date(Date.now() - DAY_MS),
+  to: new Date(Date.now() + DAY_MS),
+  by: ['day', 'client'],
+  rowsMax: 10_000,
+  timeoutMs: 10_000,
+};
+describe.each([
+  ['', db],
+  [', by connections that keep plans,', keeping],
+])('at 100,000 rows%s no table is read through by', (_by, asked) => {
   it.each<[string, (on: Database) => Promise<unknown>]>([
     ['loading jobs by id', (on) => loadJobs(on.prisma, { jobIds: [1, 2, 3].map(tryOnId), replyRefs: [] })],
     ['loading jobs by replyRef', (on) => loadJobs(on.prisma, { jobIds: [], replyRefs: ['ref_5', 'ref_6'] })],
@@ -107,16 +130,34 @@ describe('at 100,000 rows no table is read through by', () => {
       (on) =>
         judgeJobs(
           on,
-          Array.from({ length: 50 }, (_, n) => question({ replyRef: `ref_${n}` }, n)),
+          Array.from({ length: 50 }, (_, n) => keepOrphan(n)),
         ),
     ],
     ['carrying', carryJobs],
+    [
+      'carrying only what was checked',
+      async (on) => {
+        await noteAlive(on, ['input-check'], 60_000);
+        await carryJobs(on);
+        await runSql(database.url, `DELETE FROM catwalk.lease WHERE name = 'input-check alive'`);
+      },
+    ],
+    ['listing what is to be checked', listUnchecked],
+    ['passing what was checked', (on) => passInputs(on, fresh)],
+    ['reading looks at inputs', (on) => readInputChecks(on, ['key 1', 'key 2'])],
+    ['claiming looks at inputs', (on) => claimInputChecks(on, [{ key: 'key 1', since: null }], 1_000)],
+    ['keeping a look at an input', (on) => keepInputCheck(on, 'key 1', { result: 'good', reason: null })],
+    ['forgetting looks at inputs', forgetInputChecks],
+    ['counting what the ceilings leave', recountBudgets],
+    ['telling the usage of a day', (on) => readUsage(on, usage)],
+    ['telling the usage of a client’s day', (on) => readUsage(on, { ...usage, viewer: 'shop-1' })],
     ['forgetting turns', forgetTurns],
     ['telling which lanes hold jobs', carriedLanes],
     ['carrying again', (on) => carryLostAgain(on, '*', 60_000)],
     ['claiming', (on) => claimJobs(on, fresh, { ...claimSettings, account: 'ben@example.com' })],
     ['putting back', (on) => putBack(on, fresh)],
     ['listing the slots', (on) => listSlots(on.prisma)],
+    ['listing the accounts with their last hour', listAccounts],
     ['listing the open attempts', listOpenAttempts],
     ['leasing the looks that are due', (on) => leaseDueLooks(on, { leaseMs: 1_000, limit: 10 })],
     ['setting the next look', (on) => scheduleLook(on, attemptId(99_999), 1_000, 100)],
@@ -156,12 +197,28 @@ describe('at 100,000 rows no table is read through by', () => {
     ['finding what expired', (on) => findExpired(on, 500)],
     ['finding what lost its account', (on) => findPinnedToRemoved(on, 500)],
   ])('%s', async (_what, run) => {
-    const { db: watched, plans } = recordPlans(db);
+    const { db: watched, plans } = recordPlans(asked);
 
     await run(watched);
 
     expect(plans.length).toBeGreaterThan(0);
     expect(plans.flatMap(scannedTables).filter((table) => big.includes(table))).toEqual([]);
+  });
+});
+
+it('usage of too long a range, or of too many rows, says so', async () => {
+  // What the other tests submitted is later.
+  const long: UsageQuestion = {
+    ...usage,
+    from: new Date(Date.now() - 200 * DAY_MS),
+    to: new Date(Date.now() - 1.5 * DAY_MS),
+    by: ['batch'],
+  };
+  expect(await readUsage(db, { ...long, rowsMax: 195 })).toEqual({ kind: 'too_many_rows' });
+  expect(await readUsage(db, { ...long, timeoutMs: 1 })).toEqual({ kind: 'too_slow' });
+  expect(await readUsage(db, { ...long, rowsMax: 196 })).toMatchObject({
+    kind: 'read',
+    total: { imagesSubmitted: 98_000, jobsSubmitted: 49_000 },
   });
 });
 

@@ -89,6 +89,12 @@ describe('settings', () => {
     ['the same key twice', { API_KEYS: `anna:${key},ben:${key}` }, 'API_KEYS'],
     ['a key of two ranks', { API_KEYS: `anna:${key}`, ADMIN_KEYS: `ben:${key}` }, 'API_KEYS'],
     ['an email twice', { USEAPI_ACCOUNTS: 'a@example.com:1,A@example.com:2' }, 'USEAPI_ACCOUNTS'],
+    ['a daily limit that is no number', { DAILY_IMAGE_LIMIT: '1e3' }, 'DAILY_IMAGE_LIMIT'],
+    ['a negative daily limit', { DAILY_IMAGE_LIMIT: '-1' }, 'DAILY_IMAGE_LIMIT'],
+    ['a client twice', { CLIENT_DAILY_IMAGE_LIMITS: 'shop:1,shop:2' }, 'CLIENT_DAILY_IMAGE_LIMITS'],
+    ['a client without a limit', { CLIENT_DAILY_IMAGE_LIMITS: 'shop:1,studio' }, 'CLIENT_DAILY_IMAGE_LIMITS'],
+    ['a price without a currency', { IMAGE_PRICE: '0.05' }, 'IMAGE_PRICE'],
+    ['a price that is no decimal number', { IMAGE_PRICE: '5e-2 EUR' }, 'IMAGE_PRICE'],
     ['a limit over 50', { USEAPI_ACCOUNTS: 'a@example.com:51' }, 'USEAPI_ACCOUNTS'],
     ['a limit of 0', { USEAPI_ACCOUNTS: 'a@example.com:0' }, 'USEAPI_ACCOUNTS'],
     ['an open address without keys', { API_HOST: '0.0.0.0' }, 'API_KEYS'],
@@ -126,10 +132,19 @@ describe('settings', () => {
       API_KEYS: `anna:${key},anna:${'n'.repeat(32)}`,
       USEAPI_ACCOUNTS: 'anna@example.com:5,ben@example.com:10',
       API_PORT: '0',
+      DAILY_IMAGE_LIMIT: '0',
+      CLIENT_DAILY_IMAGE_LIMITS: 'shop:100, studio:0',
+      IMAGE_PRICE: '0.050 EUR',
     });
     expect(settings.CALLBACK_SECRET).toHaveLength(2);
     expect(settings.API_KEYS.map((entry) => entry.name)).toEqual(['anna', 'anna']);
     expect(settings.USEAPI_ACCOUNTS).toContainEqual({ email: 'ben@example.com', maxJobs: 10 });
     expect(settings.API_PORT).toEqual({ port: 0, isDefault: false });
+    expect(settings.DAILY_IMAGE_LIMIT).toBe(0);
+    expect([...settings.CLIENT_DAILY_IMAGE_LIMITS]).toEqual([
+      ['shop', 100],
+      ['studio', 0],
+    ]);
+    expect(settings.IMAGE_PRICE).toEqual({ amount: '0.050', currency: 'EUR' });
   });
 });

@@ -168,7 +168,7 @@ describeOnEachBackend('the lanes', (backend) => {
 
 describe('a notification', () => {
   it('can be sent without anybody listening', async () => {
-    await expect(notifyWork(db)).resolves.toBeUndefined();
+    await expect(notifyWork(db.prisma)).resolves.toBeUndefined();
   });
 });
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isPrivate } from '../../src/process/index.js';
+import { isPrivate } from '../../src/outbound/index.js';
 
 const hostOf = (address: string) => new URL(address).hostname;
 
@@ -46,6 +46,8 @@ it.each([
   'http://172.32.0.1',
   'http://192.169.0.1',
   'http://[2001:4860:4860::8888]',
+  // As DNS64 answers for an IPv4 host.
+  'http://[64:ff9b::93.184.216.34]',
 ])('%s may be reached by anybody', (address) => {
   expect(isPrivate(hostOf(address))).toBe(false);
 });

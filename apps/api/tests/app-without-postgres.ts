@@ -1,0 +1,26 @@
+import { openDatabase } from '@catwalk/infra/postgres';
+import { createLogger } from '@catwalk/infra/process';
+import type { Express } from 'express';
+import { createTryOnAcceptor } from '../src/accept-try-on.js';
+import { createApp } from '../src/app.js';
+import { createFinalWatch } from '../src/await-final.js';
+import { contextFromConfig } from '../src/index.js';
+import { rememberRooms } from '../src/remember-rooms.js';
+import { defaults, keyed } from './start-api.js';
+
+/** The app with keys on a database address at which nothing listens; nothing is started. */
+export function appWithoutPostgres(): { app: Express; close: () => Promise<void> } {
+  const config = { ...defaults('postgres://nobody@127.0.0.1:1/none'), ...keyed };
+  const database = openDatabase({ url: config.databaseUrl, poolMax: 1 });
+  const carrier = { wake: () => undefined, ping: async () => undefined, close: async () => undefined };
+  const logger = createLogger({ app: 'api', level: 'silent' });
+  const context = contextFromConfig(config, { database, carrier, logger });
+  const rooms = rememberRooms(database);
+  const finals = createFinalWatch(database);
+  const acceptor = createTryOnAcceptor(database, rooms, config);
+  const close = async () => {
+    finals.close();
+    await database.close();
+  };
+  return { app: createApp({ context, rooms, acceptor, finals }), close };
+}

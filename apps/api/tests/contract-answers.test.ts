@@ -1,0 +1,212 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { databaseForFile, runSql } from '@catwalk/testkit';
+import { expect, it } from 'vitest';
+import { appWithoutPostgres } from './app-without-postgres.js';
+import { type DocumentedOperation, readDocumented } from './documented.js';
+import { happen, submit, succeed } from './move-job.js';
+import { as, garment, keyed, startApi } from './start-api.js';
+
+const database = await databaseForFile();
+const api = await startApi(database.url, keyed);
+const keyless = await startApi(database.url);
+const documented = readDocumented(await (await fetch(`${api.url}/openapi.json`)).json());
+
+const UNKNOWN = `try_${'0'.repeat(32)}`;
+/** A request that each operation takes. */
+const samples: Record<string, { path: Record<string, string>; body?: unknown }> = {
+  createTryOn: { path: {}, body: garment },
+  listTryOns: { path: {} },
+  getTryOn: { path: { id: UNKNOWN } },
+  getTimeline: { path: { id: UNKNOWN } },
+  cancelTryOn: { path: { id: UNKNOWN }, body: {} },
+  retryTryOn: { path: { id: UNKNOWN }, body: {} },
+  adoptTryOn: { path: { id: UNKNOWN }, body: { providerTaskId: '1' } },
+  submitDropIn: { path: {}, body: garment },
+  getDropInTask: { path: { task_id: '999999' } },
+  getStatus: { path: {} },
+  listAccounts: { path: {} },
+  pauseAccount: { path: { email: 'ben@example.com' }, body: {} },
+  resumeAccount: { path: { email: 'ben@example.com' }, body: {} },
+  pauseEverything: { path: {}, body: {} },
+  resumeEverything: { path: {}, body: {} },
+  getUsage: { path: {} },
+  getHealth: { path: {} },
+  getReadiness: { path: {} },
+  getOpenApi: { path: {} },
+  getDocs: { path: {} },
+  getErrorDocs: { path: {} },
+  getDocsFile: { path: { file: 'page.css' } },
+};
+
+interface Sending {
+  readonly origin?: string;
+  readonly path?: Record<string, string>;
+  readonly query?: string;
+  readonly body?: unknown;
+  readonly headers?: Record<string, string>;
+  readonly method?: string;
+}
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+
+/** Sends an operation's sample, or what differs from it, and holds the answer against the document. */
+async function exchange(id: string, status: number, sending: Sending = {}): Promise<Response> {
+  const response = await send(id, sending);
+  const copy = response.clone();
+  expect({ id, status: response.status }).toEqual({ id, status });
+  expect({ id, status, wrong: await documented.judge(id, response) }).toEqual({ id, status, wrong: [] });
+  return copy;
+}
+
+function send(id: string, sending: Sending): Promise<Response> {
+  const operation = documented.operations.find((one) => one.id === id);
+  const sample = samples[id];
+  if (operation === undefined || sample === undefined) throw new Error(`no sample for ${id}`);
+  const { origin = api.url, query = '', headers = callerOf(operation) } = sending;
+  const parts = { ...sample.path, ...sending.path };
+  const path = operation.path.replace(/\{(\w+)\}/g, (_, name: string) => parts[name] ?? '');
+  const method = sending.method ?? operation.method.toUpperCase();
+  const body = 'body' in sending ? sending.body : sample.body;
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  const isSent = method === 'POST' && text !== undefined;
+  return fetch(`${origin}${path}${query}`, {
+    method,
+    headers: { ...(isSent && JSON_TYPE), ...headers },
+    ...(isSent && { body: text }),
+  });
+}
+
+const callerOf = ({ isForAdmins }: DocumentedOperation) => as(isForAdmins ? 'admin' : 'anna');
+
+const create = async (): Promise<string> =>
+  ((await (await exchange('createTryOn', 202)).json()) as { id: string }).id;
+
+const keyedOperations = documented.operations.filter(({ isOpen }) => !isOpen);
+const withBody = documented.operations.filter(({ method }) => method === 'post');
+
+it('every route answers as documented when all is well', async () => {
+  const id = await create();
+  for (const one of ['getTryOn', 'getTimeline', 'cancelTryOn', 'retryTryOn'])
+    await exchange(one, 200, { path: { id } });
+  const attemptId = await submit(api.database, id);
+  await happen(api.database, id, { type: 'attempt', attemptId, event: { type: 'unanswered' } });
+  await exchange('adoptTryOn', 200, { path: { id }, body: { providerTaskId: '71' } });
+  await succeed(api.database, await create(), '72');
+  await exchange('listTryOns', 200, { query: '?limit=200' });
+  const task = (await (await exchange('submitDropIn', 200)).json()) as { task: { id: number } };
+  await exchange('getDropInTask', 200, { path: { task_id: String(task.task.id) } });
+  await exchange('pauseAccount', 200, { body: { reason: 'rest' } });
+  await exchange('pauseEverything', 200, { body: { reason: 'rest' } });
+  await exchange('listAccounts', 200);
+  await exchange('getStatus', 200, { headers: as('admin') });
+  await exchange('resumeEverything', 200);
+  await exchange('resumeAccount', 200);
+  await exchange('getUsage', 200, { query: '?by=day,account,client,batch' });
+  for (const { id, isOpen } of documented.operations) if (isOpen) await exchange(id, 200, { headers: {} });
+});
+
+it('every route refuses as documented what it cannot take', async () => {
+  for (const operation of withBody) {
+    const { id } = operation;
+    await exchange(id, 400, { body: id === 'submitDropIn' ? {} : { unknown: 1 } });
+    await exchange(id, 400, { body: '{' });
+    await exchange(id, 413, { body: `"${'x'.repeat(1_048_576)}"` });
+    await exchange(id, 415, { headers: { ...callerOf(operation), 'content-type': 'text/plain' } });
+  }
+  for (const id of ['listTryOns', 'getTryOn', 'getTimeline', 'listAccounts', 'getStatus', 'getUsage'])
+    await exchange(id, 400, { query: '?unknown=1' });
+  for (const id of ['getTryOn', 'getTimeline', 'cancelTryOn', 'retryTryOn', 'adoptTryOn', 'getDropInTask'])
+    await exchange(id, 404);
+  for (const id of ['pauseAccount', 'resumeAccount'])
+    await exchange(id, 404, { path: { email: 'nobody@example.com' } });
+  await exchange('getDocsFile', 404, { path: { file: 'package.json' } });
+});
+
+it('every route refuses as documented what the job, or an earlier request, does not allow', async () => {
+  for (const id of ['createTryOn', 'submitDropIn']) {
+    const headers = { ...as('anna'), 'idempotency-key': 'once' };
+    await exchange(id, id === 'createTryOn' ? 202 : 200, { headers });
+    await exchange(id, 409, { headers, body: { ...garment, imageCount: 2 } });
+  }
+  const done = await create();
+  await succeed(api.database, done, '81');
+  await exchange('cancelTryOn', 409, { path: { id: done } });
+  await exchange('retryTryOn', 409, { path: { id: done } });
+  await exchange('adoptTryOn', 409, { path: { id: done } });
+  const running = await create();
+  await submit(api.database, running);
+  await exchange('cancelTryOn', 200, { path: { id: running } });
+  await exchange('retryTryOn', 409, { path: { id: running } });
+});
+
+it('every route that needs a key is 401 without one, and in a sandbox without keys 403 for strangers', async () => {
+  for (const { id } of keyedOperations) await exchange(id, 401, { headers: {} });
+  for (const { id, replies } of documented.operations)
+    if ('403' in replies)
+      await exchange(id, 403, { origin: keyless.url, headers: { 'x-forwarded-for': '10.0.0.1' } });
+});
+
+it('every route for admins is 403 with another key', async () => {
+  const forAdmins = documented.operations.filter(({ isForAdmins }) => isForAdmins);
+  expect(forAdmins.length).toBeGreaterThan(0);
+  for (const { id } of forAdmins) await exchange(id, 403, { headers: as('anna') });
+});
+
+it('every address is 405 for another method, and what is no address is 404', async () => {
+  for (const operation of documented.operations) {
+    if (isDropIn(operation)) continue;
+    const response = await send(operation.id, { method: 'DELETE' });
+    expect([operation.id, response.status]).toEqual([operation.id, 405]);
+    expect(await documented.judge(operation.id, response, 'MethodNotAllowed')).toEqual([]);
+  }
+  const response = await fetch(`${api.url}/v1/nothing`, { headers: as('anna') });
+  expect(response.status).toBe(404);
+  expect(await documented.judge('', response, 'NotFound')).toEqual([]);
+});
+
+it('usage is 429 as documented while others are summed up', async () => {
+  const three: Promise<Response>[] = [];
+  await api.database.prisma.$transaction(async (lock) => {
+    await lock.$executeRaw`LOCK TABLE catwalk.attempt IN ACCESS EXCLUSIVE MODE`;
+    for (let n = 0; n < 3; n += 1) three.push(send('getUsage', {}));
+    const first = await Promise.race(three);
+    expect(first.status).toBe(429);
+    expect(await documented.judge('getUsage', first)).toEqual([]);
+  });
+  await Promise.all(three);
+});
+
+it('every route that needs Postgres is 503 as documented while it is away', async () => {
+  const away = await serveWithoutPostgres();
+  for (const { id, replies } of documented.operations)
+    if ('503' in replies) await exchange(id, 503, { origin: away.url });
+  await away.close();
+});
+
+it('every route is 500 as documented when the fault is ours', async () => {
+  await runSql(database.url, 'ALTER SCHEMA catwalk RENAME TO hidden');
+  for (const { id, replies } of documented.operations) if ('500' in replies) await exchange(id, 500);
+});
+
+it('nothing that is documented was left out above', () => {
+  expect(documented.promises.filter((promise) => !documented.seen.has(promise))).toEqual([]);
+  expect(documented.promises.length).toBeGreaterThan(80);
+});
+
+function isDropIn({ path }: DocumentedOperation): boolean {
+  return path.startsWith('/v1/kling/');
+}
+
+async function serveWithoutPostgres(): Promise<{ url: string; close: () => Promise<void> }> {
+  const { app, close } = appWithoutPostgres();
+  const server = app.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const stop = async () => {
+    server.close();
+    server.closeAllConnections();
+    await once(server, 'close');
+    await close();
+  };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: stop };
+}

@@ -1,0 +1,15 @@
+import { accountOperations } from '../routes/accounts.js';
+import { documentOperations } from '../routes/documents.js';
+import { dropInOperations } from '../routes/drop-in.js';
+import { statusOperations } from '../routes/status.js';
+import { tryOnOperations } from '../routes/try-ons.js';
+import type { Operation } from './operation.js';
+
+/** Every route of the API. */
+export const OPERATIONS: readonly Operation[] = [
+  ...tryOnOperations,
+  ...dropInOperations,
+  ...accountOperations,
+  ...statusOperations,
+  ...documentOperations,
+];

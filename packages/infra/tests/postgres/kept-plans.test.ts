@@ -1,0 +1,133 @@
+import { anna, claimSettings, databaseForFile, seedAccounts, seedTryOns } from '@catwalk/testkit';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  carriedLanes,
+  carryJobs,
+  claimJobs,
+  type Database,
+  judgeJobs,
+  listSlots,
+  openDatabase,
+  putBack,
+} from '../../src/postgres/index.js';
+import { emptyTables } from './empty-tables.js';
+import { openRewritingProxy } from './open-rewriting-proxy.js';
+import type { Plan } from './record-plans.js';
+
+const database = await databaseForFile();
+const opened: Database[] = [];
+afterAll(() => Promise.all(opened.map((db) => db.close())));
+beforeEach(() => emptyTables(database.url));
+
+/** Of one connection: what it keeps can be asked for. */
+function open(url: string): Database {
+  const db = openDatabase({ url, poolMax: 1, keepsPlans: true });
+  opened.push(db);
+  return db;
+}
+
+interface Kept {
+  readonly name: string;
+  readonly statement: string;
+  readonly types: string[];
+}
+
+const listKept = (db: Database) =>
+  db.prisma.$queryRaw<Kept[]>`
+    SELECT name, statement, parameter_types::text[] AS types FROM pg_prepared_statements WHERE name LIKE 'catwalk%'`;
+
+/** Everything that is done for every job. */
+async function work(db: Database): Promise<void> {
+  await seedAccounts(db, { [anna]: 5 });
+  const ids = await seedTryOns(db, 3);
+  expect(await carryJobs(db)).toHaveLength(3);
+  expect((await carriedLanes(db)).size).toBe(1);
+  expect(await listSlots(db.prisma)).toMatchObject([{ free: 5 }]);
+  const { claimed } = await claimJobs(db, ids.slice(0, 2), claimSettings);
+  expect(claimed).toHaveLength(2);
+  await putBack(db, ids.slice(2));
+  expect(
+    await keepCallbacks(
+      db,
+      claimed.map((job) => job.replyRef),
+    ),
+  ).toEqual(ids.slice(0, 2));
+}
+
+const keepCallbacks = (db: Database, replyRefs: readonly string[]) =>
+  judgeJobs(
+    db,
+    replyRefs.map((replyRef, n) => ({
+      locate: { replyRef },
+      actor: 'test',
+      judge: (job) => ({
+        result: job?.id,
+        decision: null,
+        callback: {
+          id: `cb_${replyRef}_${n}`,
+          replyRef,
+          attemptId: null,
+          tryOnId: null,
+          decision: 'orphan',
+          body: new Uint8Array(),
+          headers: {},
+          contentHash: 'hash',
+        },
+      }),
+    })),
+  );
+
+const big = ['try_on', 'attempt', 'callback', 'event'];
+
+/** What a plan reads through from end to end, be it along an index. One that holds the few that are carried may be. */
+function readThrough(plan: Plan): string[] {
+  const isWhole =
+    /Scan$/.test(plan['Node Type']) &&
+    plan['Node Type'] !== 'Bitmap Heap Scan' &&
+    plan['Index Cond'] === undefined &&
+    plan['Index Name'] !== 'try_on_carried_idx';
+  const table = plan['Relation Name'] ?? '';
+  const own = isWhole && big.includes(table) ? [`${plan['Node Type']} ${table}`] : [];
+  return [...own, ...(plan.Plans ?? []).flatMap(readThrough)];
+}
+
+describe('a plan that is kept', () => {
+  it('was made while the tables were empty, and looks rows up all the same', async () => {
+    const db = open(database.url);
+    await db.prisma.$executeRawUnsafe('SET plan_cache_mode = force_generic_plan');
+
+    await work(db);
+
+    const kept = await listKept(db);
+    expect(kept.length).toBeGreaterThan(9);
+    for (const { name, statement, types } of kept) {
+      const values = types.map((type) => `NULL::${type}`).join();
+      const [row] = await db.prisma.$queryRawUnsafe<{ 'QUERY PLAN': [{ Plan: Plan }] }[]>(
+        `EXPLAIN (FORMAT JSON) EXECUTE ${name}${values === '' ? '' : `(${values})`}`,
+      );
+      expect(row === undefined ? ['no plan'] : readThrough(row['QUERY PLAN'][0].Plan), statement).toEqual([]);
+    }
+  });
+
+  it('is not kept through a pooler, whose connections are lent to others', async () => {
+    const asked = 'SELECT pg_backend_pid() AS pid';
+    const url = await openRewritingProxy(
+      database.url,
+      () => (sent) => sent.replace(asked, 'SELECT 1 AS pid'.padEnd(asked.length)),
+    );
+    const db = open(url);
+
+    await work(db);
+
+    expect(await listKept(db)).toEqual([]);
+  });
+
+  it('and is gone does no harm: the statement runs without, and none is kept any more', async () => {
+    const db = open(database.url);
+    await work(db);
+    await db.prisma.$executeRawUnsafe('DEALLOCATE ALL');
+
+    expect(await keepCallbacks(db, ['ref of nobody'])).toEqual([undefined]);
+    expect(await listKept(db)).toEqual([]);
+  });
+});
