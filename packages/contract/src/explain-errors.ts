@@ -12,6 +12,20 @@ export const PROBLEM_EXPLANATIONS: Readonly<Record<ProblemCode, Explanation>> = 
     meaning: 'A field, parameter or header is missing, unknown or out of its range.',
     advice: 'Mend what errors names, each by its path, and send it again. Nothing was stored.',
   },
+  batch_not_found: {
+    meaning: 'There is no batch with this id, or it belongs to another key.',
+    advice: 'Look at GET /v1/batches for yours.',
+  },
+  upload_in_progress: {
+    meaning: 'An upload with this Idempotency-Key is being read at this moment.',
+    advice:
+      'Wait as long as Retry-After says, and send it again: if the other one broke off, this one completes it.',
+  },
+  wrong_batch_state: {
+    meaning:
+      'What was asked for does not fit the state of the batch: what has ended cannot be paused, for example.',
+    advice: 'Read the batch; its state and the detail of this answer say what is possible.',
+  },
   malformed_json: {
     meaning: 'The body cannot be read as JSON in UTF-8.',
     advice: 'Serialise it with a JSON library. An empty body is not JSON either.',

@@ -8,6 +8,7 @@ export {
   pauseStateSchema,
   resumeSchema,
 } from './account.js';
+export * from './batch.js';
 export {
   type CreateTryOn,
   createTryOnSchema,
@@ -28,6 +29,7 @@ export {
   parseDropInTryOn,
 } from './drop-in.js';
 export { type Issue, type Parsed, parseWith } from './issues.js';
+export { moneySchema } from './money.js';
 export {
   getQuerySchema,
   type ListQuery,
@@ -41,7 +43,7 @@ export {
   WAIT_SECONDS_MAX,
 } from './parse-query.js';
 export { PROBLEMS, type Problem, type ProblemCode, problemSchema, problemType } from './problem.js';
-export { parseTryOnId } from './public-id.js';
+export { parseBatchId, parseTryOnId } from './public-id.js';
 export { adoptTryOnSchema, cancelTryOnSchema, retryTryOnSchema } from './retry-try-on.js';
 export { type AccountStatus, accountStatusSchema, type Status, statusSchema } from './status.js';
 export {
@@ -58,7 +60,6 @@ export {
   tryOnSchema,
 } from './try-on.js';
 export {
-  moneySchema,
   parseUsageQuery,
   USAGE_DAYS_MAX,
   USAGE_GROUPS,

@@ -12,6 +12,8 @@ const limit = digits(1, PAGE_LIMIT_MAX)
   .default(PAGE_LIMIT_DEFAULT)
   .describe(`How many to show, ${PAGE_LIMIT_DEFAULT} if absent.`);
 const cursor = text({ least: 1, most: 1_000 }).optional().describe('`nextCursor` of the page before.');
+/** What every listing takes. */
+export const pageParameters = { limit, cursor };
 
 const statuses = z
   .string()
@@ -30,8 +32,7 @@ export const listQuerySchema = z.strictObject({
   createdAfter: time.optional().describe('Inclusive.'),
   createdBefore: time.optional().describe('Exclusive.'),
   order: z.enum(['asc', 'desc'], 'must be asc or desc').default('desc'),
-  limit,
-  cursor,
+  ...pageParameters,
 });
 
 export type ListQuery = z.output<typeof listQuerySchema> & { readonly metadata: Record<string, string> };
@@ -60,7 +61,7 @@ export const getQuerySchema = z.strictObject({
   wait: digits(1, WAIT_SECONDS_MAX).optional().describe('Seconds to wait for the final state.'),
 });
 /** The query of `GET /v1/try-ons/{id}/timeline`. */
-export const timelineQuerySchema = z.strictObject({ limit, cursor });
+export const timelineQuerySchema = z.strictObject(pageParameters);
 /** The query of everything that takes none. */
 export const noQuerySchema = z.strictObject({});
 
@@ -117,7 +118,8 @@ function isStatus(value: string): boolean {
   return (TRY_ON_STATUSES as readonly string[]).includes(value);
 }
 
-function digits(least: number, most: number) {
+/** A whole number as a parameter carries it. */
+export function digits(least: number, most: number) {
   const rule = `must be a whole number from ${least} to ${most}`;
   return z
     .string()

@@ -4,3 +4,10 @@ const TRY_ON_ID = /^try_[0-9a-f]{32}$/;
 export function parseTryOnId(text: string): string | null {
   return TRY_ON_ID.test(text) ? text : null;
 }
+
+const BATCH_ID = /^bat_[0-9a-f]{32}$/;
+
+/** The id of a batch, or null. */
+export function parseBatchId(text: string): string | null {
+  return BATCH_ID.test(text) ? text : null;
+}

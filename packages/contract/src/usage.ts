@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Parsed } from './issues.js';
+import { moneySchema } from './money.js';
 import { parseQuery } from './parse-query.js';
 import { isTime, TIME_RULE } from './time.js';
 
@@ -66,9 +67,6 @@ function isGroup(value: string): boolean {
 }
 
 const count = z.number().int();
-
-/** An exact amount: a decimal number as text. */
-export const moneySchema = z.object({ amount: z.string(), currency: z.string() });
 
 const countsSchema = z.object({
   /** Of submits that were sent or may have been, as the ceilings count them. */

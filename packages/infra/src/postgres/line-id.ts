@@ -1,0 +1,10 @@
+/**
+ * The id of the try-on that a line of a batch's input becomes: the same again when the line is sent again, and in
+ * the order of the lines. The batch's time, twelve digits of its chance, and the line.
+ *
+ * @param line from 1, below 2^32
+ */
+export function lineId(batchId: string, line: number): string {
+  const hex = batchId.slice(batchId.indexOf('_') + 1);
+  return `try_${hex.slice(0, 12)}${hex.slice(-12)}${line.toString(16).padStart(8, '0')}`;
+}
