@@ -83,7 +83,7 @@ class Row {
       this.#fault.inject?.(injection),
     ]);
     await postLoad(load, Math.ceil((2 * total) / 3), total);
-    const endS = await this.#untilEnded();
+    const endS = await this.#untilEnded(injection);
     await eventually(() => (simulator.idle().idle ? undefined : fail('the provider is not idle')), {
       timeoutMs: 5_000,
     }).catch(() => undefined);
@@ -133,17 +133,27 @@ class Row {
     };
   }
 
-  async #untilEnded(): Promise<number | null> {
+  async #untilEnded(injection: Injection): Promise<number | null> {
     const from = performance.now();
     const bound = this.#fault.endWithinS * 1_000;
     const look = async () => {
       const open = await countOpen(this.#rig.databaseUrl);
-      if (open.jobs + open.attempts > 0) fail(`${open.jobs} jobs and ${open.attempts} attempts are open`);
+      if (open.jobs + open.attempts === 0 || (await this.#hasSaid(injection))) return;
+      fail(`${open.jobs} jobs and ${open.attempts} attempts are open`);
     };
     return eventually(look, { timeoutMs: bound, intervalMs: 100 }).then(
       () => (performance.now() - from) / 1_000,
       () => null,
     );
+  }
+
+  /** Whether the row says already what it is over with; what is still open is not stuck as long as it may end. */
+  async #hasSaid(injection: Injection): Promise<boolean> {
+    const { overWhenSaid, check } = this.#fault;
+    if (overWhenSaid === undefined) return false;
+    const counts = await countRow(this.#rig, this.#accepted, this.#allowedTwice);
+    const said = [...this.#judge({ ...counts, stuck: 0 }, 0), ...((await check?.(injection)) ?? [])];
+    return said.some((reason) => overWhenSaid.test(reason));
   }
 
   #flowS(): number | null {

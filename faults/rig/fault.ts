@@ -68,6 +68,8 @@ export interface Fault {
   readonly flowWithinS?: number;
   /** All must have ended so many seconds after the load and the fault are over. */
   readonly endWithinS: number;
+  /** The row is over as soon as it would say this, whatever is still open: for rows that are broken on purpose. */
+  readonly overWhenSaid?: RegExp;
   /** No job may fail. */
   readonly noneMayFail?: boolean;
   /** Whether this machine lets it be played; everywhere where it does not say. */
