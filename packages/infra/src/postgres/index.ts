@@ -1,3 +1,4 @@
+export { cancelBatchJobs } from './cancel-batch-jobs.js';
 export {
   type CarriedJob,
   carriedLanes,
@@ -26,6 +27,7 @@ export { diffSchema } from './diff-schema.js';
 export * from './find-overdue.js';
 export { findOwnTasks } from './find-own-tasks.js';
 export { findTryOn, findTryOnByNumber, readStatuses, type Viewer } from './find-try-on.js';
+export { type FoldedRound, foldBatches, type MovedBatch } from './fold-batches.js';
 export { forgetTurns } from './forget-turns.js';
 export {
   claimInputChecks,
