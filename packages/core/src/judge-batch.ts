@@ -3,8 +3,12 @@ import type { ErrorCode } from './failure.js';
 /** `batch.guard_ended` until the next fold has written what had ended when counting began anew. */
 export const GUARD_TO_BE_SET = -1;
 
-export type BatchState = 'receiving' | 'running' | 'paused' | 'canceling' | 'canceled' | 'finished';
-export type BatchPauseReason = 'person' | 'pilot_review' | 'failures';
+export const BATCH_STATES = ['receiving', 'running', 'paused', 'canceling', 'canceled', 'finished'] as const;
+export type BatchState = (typeof BATCH_STATES)[number];
+
+/** Why a batch is paused: by a person, by a pilot that has ended, or by too many failures. */
+export const BATCH_PAUSE_REASONS = ['person', 'pilot_review', 'failures'] as const;
+export type BatchPauseReason = (typeof BATCH_PAUSE_REASONS)[number];
 
 /** What of a batch has ended, and since when failures are counted. */
 export interface BatchCounts {

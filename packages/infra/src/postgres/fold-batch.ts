@@ -1,4 +1,5 @@
 import {
+  BATCH_STATES,
   type BatchChange,
   type BatchCounts,
   type BatchMove,
@@ -15,7 +16,7 @@ export type LockedBatchRow = z.output<typeof lockedBatchRow>;
 const lockedBatchRow = z.object({
   id: z.string(),
   client: z.string(),
-  state: z.enum(['receiving', 'running', 'paused', 'canceling', 'canceled', 'finished']),
+  state: z.enum(BATCH_STATES),
   stateSince: z.date(),
   pausedBy: z.string().nullable(),
   piloting: z.boolean(),
