@@ -1,3 +1,4 @@
+export { cancelBatchJobs } from './cancel-batch-jobs.js';
 export {
   type CarriedJob,
   carriedLanes,
@@ -14,11 +15,19 @@ export {
   claimJobs,
   type SubmitRequest,
 } from './claim-jobs.js';
+export {
+  type BatchControl,
+  cancelBatch,
+  type OrderedBy,
+  pauseBatch,
+  resumeBatch,
+} from './control-batch.js';
 export { countByStatus } from './count-by-status.js';
 export { diffSchema } from './diff-schema.js';
 export * from './find-overdue.js';
 export { findOwnTasks } from './find-own-tasks.js';
 export { findTryOn, findTryOnByNumber, readStatuses, type Viewer } from './find-try-on.js';
+export { type FoldedRound, foldBatches, type MovedBatch } from './fold-batches.js';
 export { forgetTurns } from './forget-turns.js';
 export {
   claimInputChecks,
@@ -43,6 +52,7 @@ export {
   resumeEverything,
 } from './keep-pauses.js';
 export * from './keep-provider.js';
+export { lineId } from './line-id.js';
 export { type AccountRow, listAccounts } from './list-accounts.js';
 export { listBudgets, recountBudgets } from './list-budgets.js';
 export { type AccountSlots, listSlots } from './list-slots.js';
@@ -61,8 +71,10 @@ export { type AccountRooms, readAccountRooms } from './read-account-rooms.js';
 export { type CallbackHealth, keepCallbackSettings, readCallbackHealth } from './read-callback-health.js';
 export { readTimeline, type TimelinePosition, type TimelineRow } from './read-timeline.js';
 export * from './read-usage.js';
+export { type RetriedBatch, retryFailed } from './retry-failed.js';
 export type { KeptCallback } from './save-jobs.js';
 export { keepSearch, keepSwept, listSearched, type SearchRow } from './search-evidence.js';
+export { setBatchPriority } from './set-batch-priority.js';
 export { settleInHalves } from './settle-in-halves.js';
 export { isPostgresAway, retryOnce, troubleOf } from './sql-error.js';
 export { noteAlive, shortenLease, takeLease } from './take-lease.js';
