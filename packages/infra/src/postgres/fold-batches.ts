@@ -30,7 +30,7 @@ export interface FoldedRound {
 /** Whether of any batch something is to be counted or judged: one small read. */
 async function hasWork(db: Database): Promise<boolean> {
   const rows = await db.prisma.$queryRaw<{ found: boolean }[]>`${KEPT}
-    SELECT EXISTS (SELECT FROM catwalk.batch_delta) OR EXISTS (${judgedBatches()}) AS found`;
+    SELECT (SELECT id FROM catwalk.batch_delta ORDER BY id LIMIT 1) IS NOT NULL OR EXISTS (${judgedBatches()}) AS found`;
   return rows[0]?.found === true;
 }
 
