@@ -30,15 +30,19 @@ export interface FoldedRound {
 /** Whether of any batch something is to be counted or judged: one small read. */
 async function hasWork(db: Database): Promise<boolean> {
   const rows = await db.prisma.$queryRaw<{ found: boolean }[]>`${KEPT}
-    SELECT EXISTS (SELECT FROM catwalk.batch_delta) OR EXISTS (${judgedBatches()}) AS found`;
+    SELECT (SELECT id FROM catwalk.batch_delta ORDER BY id LIMIT 1) IS NOT NULL OR EXISTS (${judgedBatches()}) AS found`;
   return rows[0]?.found === true;
 }
 
-/** Open batches that may move by themselves; one that is being received does not. */
+/**
+ * Batches that may move though nothing ended since the last round; one that is being received does not, and one that
+ * is paused only when nothing of it is open.
+ */
 function judgedBatches(): Prisma.Sql {
   return Prisma.sql`
     SELECT id FROM catwalk.batch WHERE state <> 'finished' AND state <> 'canceled'
-      AND state IN ('running', 'paused', 'canceling')`;
+      AND state IN ('running', 'paused', 'canceling')
+      AND (state <> 'paused' OR succeeded + failed + canceled >= total)`;
 }
 
 /**

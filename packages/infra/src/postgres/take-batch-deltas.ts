@@ -12,7 +12,7 @@ export interface BatchEnds {
   readonly complete: boolean;
 }
 
-type ChangeRow = BatchChange & { readonly batchId: string; readonly taken: number };
+type ChangeRow = BatchChange & { readonly batchId: string; readonly seen: number };
 
 /**
  * Takes the deltas of locked batches, and those of batches that are no more, the oldest first, and gives what
@@ -23,12 +23,18 @@ type ChangeRow = BatchChange & { readonly batchId: string; readonly taken: numbe
  */
 export async function takeBatchDeltas(tx: Queryable, batchIds: readonly string[]): Promise<BatchEnds> {
   const rows = await tx.$queryRaw<ChangeRow[]>`${KEPT}
-    WITH taken AS (
+    WITH first AS MATERIALIZED (
+      SELECT id, batch_id FROM catwalk.batch_delta ORDER BY id LIMIT ${TAKEN_MAX}
+    ),
+    known AS MATERIALIZED (
+      SELECT b.id FROM (SELECT DISTINCT batch_id FROM first) f
+      -- The limit keeps this from reading the whole table through.
+      CROSS JOIN LATERAL (SELECT id FROM catwalk.batch WHERE id = f.batch_id LIMIT 1) b
+    ),
+    taken AS (
       DELETE FROM catwalk.batch_delta WHERE id = ANY (ARRAY(
-        SELECT d.id FROM catwalk.batch_delta d
-        WHERE d.batch_id = ANY (${batchIds}::text[])
-          OR NOT EXISTS (SELECT FROM catwalk.batch b WHERE b.id = d.batch_id)
-        ORDER BY d.id LIMIT ${TAKEN_MAX}
+        SELECT id FROM first
+        WHERE batch_id = ANY (${batchIds}::text[]) OR batch_id <> ALL (ARRAY(SELECT id FROM known))
       ))
       RETURNING id, batch_id, try_on_id, was, was_code, ended, code, images_billed
     ),
@@ -47,13 +53,13 @@ export async function takeBatchDeltas(tx: Queryable, batchIds: readonly string[]
       ON CONFLICT (try_on_id) DO UPDATE SET position = excluded.position
     )
     SELECT batch_id AS "batchId", was, was_code AS "wasCode", ended, code, count(*)::int AS jobs,
-      sum(images_billed)::int AS "imagesBilled", (SELECT count(*) FROM taken)::int AS taken
+      sum(images_billed)::int AS "imagesBilled", (SELECT count(*) FROM first)::int AS seen
     FROM taken GROUP BY batch_id, was, was_code, ended, code`;
   const changes = new Map<string, BatchChange[]>();
-  for (const { batchId, taken: _, ...change } of rows) {
+  for (const { batchId, seen: _, ...change } of rows) {
     const known = changes.get(batchId);
     if (known === undefined) changes.set(batchId, [change]);
     else known.push(change);
   }
-  return { changes, complete: (rows[0]?.taken ?? 0) < TAKEN_MAX };
+  return { changes, complete: (rows[0]?.seen ?? 0) < TAKEN_MAX };
 }
