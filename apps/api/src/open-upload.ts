@@ -33,9 +33,10 @@ async function* bytesOf(
       yield step.value;
     }
   } finally {
-    // Not waited for: what is still being waited for may never come. The rest is let run past.
+    // Not waited for: what is still being waited for may never come.
     bytes.return?.(undefined).catch(() => undefined);
-    request.removeAllListeners('readable');
+    // The rest is let run past, since a client that is still sending would not read the answer.
+    request.removeAllListeners('readable').resume();
     restoreBound();
   }
 }

@@ -35,7 +35,13 @@ describe('POST /v1/batches', () => {
   it('stores each line as a queued row of the batch, with its first event, and answers with the batch', async () => {
     const body = [
       line(1),
-      line(2, { imageCount: 3, email: 'ben@example.com', maxJobs: 2, priority: 'high', metadata: { a: 'b' } }),
+      line(2, {
+        imageCount: 3,
+        email: 'ben@example.com',
+        maxJobs: 2,
+        priority: 'high',
+        metadata: { a: 'b' },
+      }),
       line(3, { replyUrl: 'https://shop.example/hook', replyRef: 'r', expiresAt: '2030-01-01T00:00:00Z' }),
     ].join('\r\n');
     const answer = await post(body, '?priority=low&pauseOnFailures=0.5,10&maxImages=7');
@@ -59,7 +65,14 @@ describe('POST /v1/batches', () => {
     const [first, second, third] = await rowsOf(batch.id);
     expect(first).toMatchObject({
       ...{ client: 'anna', origin: 'batch', batch_line: 1, custom_id: 'sku-1', image_count: 1, metadata: {} },
-      ...{ status: 'queued', lane: '*', flow: batch.id, priority: 2, expires_at: null, idempotency_key: null },
+      ...{
+        status: 'queued',
+        lane: '*',
+        flow: batch.id,
+        priority: 2,
+        expires_at: null,
+        idempotency_key: null,
+      },
     });
     expect(second).toMatchObject({
       ...{ lane: 'ben@example.com', flow: `${batch.id} max 2#3`, priority: 0, metadata: { a: 'b' } },
