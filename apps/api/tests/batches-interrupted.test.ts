@@ -81,15 +81,15 @@ it('no more than eight uploads run at once, and others are told to come again', 
     beginUpload(`${api.url}/v1/batches`, headersOf(`n${n}`)),
   );
   for (const upload of uploads) await upload.write(line(1));
-  const ninth = await eventually(async () => {
-    const answer = await api.request('/v1/batches', {
-      method: 'POST',
-      headers: headersOf('n9'),
-      body: line(1),
-    });
-    expect(answer.status).toBe(429);
-    return answer;
+  await eventually(async () =>
+    expect((await batches()).filter(({ key }) => /^n\d$/.test(key ?? ''))).toHaveLength(8),
+  );
+  const ninth = await api.request('/v1/batches', {
+    method: 'POST',
+    headers: headersOf('one more'),
+    body: line(1),
   });
+  expect(ninth.status).toBe(429);
   expect([ninth.body.code, ninth.headers.get('retry-after')]).toEqual(['too_many_requests', '5']);
   for (const upload of uploads) upload.end();
   for (const upload of uploads) expect(await upload.answer).toMatchObject({ status: 202 });
