@@ -25,16 +25,23 @@ const batches = () =>
     'SELECT idempotency_key AS key, state, total, upload_token AS token FROM catwalk.batch ORDER BY id',
   );
 
+/** Another API on the same database, for one test. */
+async function startSecond() {
+  const own = openDatabase({ url: database.url, poolMax: 4 });
+  const carrier = { wake: () => undefined, ping: async () => undefined, close: async () => undefined };
+  const logger = createLogger({ app: 'api', level: 'silent' });
+  const context = { database: own, carrier, logger, checked: true };
+  const second = createApi(contextFromConfig(defaults(database.url), context));
+  onTestFinished(async () => {
+    await second.close();
+    await own.close();
+  });
+  return { second, url: (await second.start()).url };
+}
+
 describe('an API that is stopped', () => {
   it('breaks uploads off with 503: with a key they can be gone on with at once, without one nothing stays', async () => {
-    const own = openDatabase({ url: database.url, poolMax: 4 });
-    onTestFinished(() => own.close());
-    const carrier = { wake: () => undefined, ping: async () => undefined, close: async () => undefined };
-    const logger = createLogger({ app: 'api', level: 'silent' });
-    const second = createApi(
-      contextFromConfig(defaults(database.url), { database: own, carrier, logger, checked: true }),
-    );
-    const { url } = await second.start();
+    const { second, url } = await startSecond();
     const keyed = beginUpload(`${url}/v1/batches`, headersOf('stopped'));
     const keyless = beginUpload(`${url}/v1/batches`, headersOf(null));
     for (const upload of [keyed, keyless]) await upload.write(lines(1_500));
@@ -65,7 +72,7 @@ it('an API that starts removes what uploads without a key have left, and no othe
      FROM (VALUES ('bat_left', NULL, interval '-2 minutes'), ('bat_alive', NULL, interval '5 s'),
        ('bat_keyed', 'k', interval '-2 minutes')) AS n(id, key, until)`,
   );
-  await startApi(database.url);
+  await startSecond();
   const left = async () =>
     (
       await runSql<{ id: string }>(
