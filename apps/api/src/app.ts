@@ -1,4 +1,5 @@
 import express, { type Express, type RequestHandler } from 'express';
+import type { BatchAcceptor } from './accept-batch.js';
 import type { TryOnAcceptor } from './accept-try-on.js';
 import { answerErrors } from './answer-error.js';
 import { createAdmit, createAuthenticate } from './authenticate.js';
@@ -9,6 +10,7 @@ import type { RememberedRooms } from './remember-rooms.js';
 import { beginRequest, stateOf } from './request-state.js';
 import { adoptTryOn } from './routes/adopt-try-on.js';
 import { cancelTryOn } from './routes/cancel-try-on.js';
+import { createBatch } from './routes/create-batch.js';
 import { createTryOn } from './routes/create-try-on.js';
 import { getDocs } from './routes/get-docs.js';
 import { getDocsFile } from './routes/get-docs-file.js';
@@ -34,6 +36,7 @@ export interface Api {
   readonly context: ApiContext;
   readonly rooms: RememberedRooms;
   readonly acceptor: TryOnAcceptor;
+  readonly batches: BatchAcceptor;
   readonly finals: FinalWatch;
 }
 
@@ -60,6 +63,7 @@ export function createApp(api: Api): Express {
   route(app, '/v1/try-ons/:id/cancel', { post: cancelTryOn(api) });
   route(app, '/v1/try-ons/:id/retry', { post: retryTryOn(api) });
   route(app, '/v1/try-ons/:id/adopt', { post: adoptTryOn(api) });
+  route(app, '/v1/batches', { post: createBatch(api) });
   route(app, '/v1/status', { get: getStatus(api) });
   route(app, '/v1/accounts', { get: listAccounts(api) });
   route(app, '/v1/accounts/:email/pause', { post: pauseAccount(api) });

@@ -1,4 +1,6 @@
 export { cancelBatchJobs } from './cancel-batch-jobs.js';
+export type { BatchRow } from './batch-row.js';
+export * from './begin-batch.js';
 export {
   type CarriedJob,
   carriedLanes,
@@ -24,11 +26,15 @@ export {
 } from './control-batch.js';
 export { countByStatus } from './count-by-status.js';
 export { diffSchema } from './diff-schema.js';
+export { discardAbandoned, discardBatch } from './discard-batch.js';
+export { findChangedLine, type RepeatedLine } from './find-changed-line.js';
 export * from './find-overdue.js';
 export { findOwnTasks } from './find-own-tasks.js';
 export { findTryOn, findTryOnByNumber, readStatuses, type Viewer } from './find-try-on.js';
 export { type FoldedRound, foldBatches, type MovedBatch } from './fold-batches.js';
+export { type FinishedUpload, finishUpload } from './finish-upload.js';
 export { forgetTurns } from './forget-turns.js';
+export { readBatchState, releaseUpload, renewUpload } from './hold-upload.js';
 export {
   claimInputChecks,
   forgetInputChecks,
@@ -42,6 +48,13 @@ export { findByIdempotencyKey, type InsertedTryOn, insertTryOns, type NewTryOn }
 export { type Answer, type JudgedJob, judgeJob, judgeJobs, type Question } from './judge-jobs.js';
 export * from './keep-accounts.js';
 export { type DailyCeilings, keepCeilings, setBatchCeiling } from './keep-ceilings.js';
+export {
+  type ChunkFacts,
+  type InvalidLineRow,
+  keepChunk,
+  type NewChunk,
+  type NewLine,
+} from './keep-chunk.js';
 export { keepCredits } from './keep-credits.js';
 export {
   type Pause,
@@ -55,6 +68,7 @@ export * from './keep-provider.js';
 export { lineId } from './line-id.js';
 export { type AccountRow, listAccounts } from './list-accounts.js';
 export { listBudgets, recountBudgets } from './list-budgets.js';
+export { listChunks } from './list-chunks.js';
 export { type AccountSlots, listSlots } from './list-slots.js';
 export { listTryOns, type TryOnFilter, type TryOnPage } from './list-try-ons.js';
 export { listUnchecked, type UncheckedJob } from './list-unchecked.js';
@@ -68,7 +82,9 @@ export { type Database, openDatabase } from './open-database.js';
 export { type Mode, ownDatabase } from './own-database.js';
 export { poolConfig } from './pool-config.js';
 export { type AccountRooms, readAccountRooms } from './read-account-rooms.js';
+export { findBatch } from './read-batch.js';
 export { type CallbackHealth, keepCallbackSettings, readCallbackHealth } from './read-callback-health.js';
+export { readTaskSeconds } from './read-task-seconds.js';
 export { readTimeline, type TimelinePosition, type TimelineRow } from './read-timeline.js';
 export * from './read-usage.js';
 export { type RetriedBatch, retryFailed } from './retry-failed.js';
