@@ -10,6 +10,7 @@ import { beginRequest, stateOf } from './request-state.js';
 import { adoptTryOn } from './routes/adopt-try-on.js';
 import { cancelTryOn } from './routes/cancel-try-on.js';
 import { createTryOn } from './routes/create-try-on.js';
+import { getBatch } from './routes/get-batch.js';
 import { getDocs } from './routes/get-docs.js';
 import { getDocsFile } from './routes/get-docs-file.js';
 import { getDropInTask } from './routes/get-drop-in-task.js';
@@ -60,6 +61,7 @@ export function createApp(api: Api): Express {
   route(app, '/v1/try-ons/:id/cancel', { post: cancelTryOn(api) });
   route(app, '/v1/try-ons/:id/retry', { post: retryTryOn(api) });
   route(app, '/v1/try-ons/:id/adopt', { post: adoptTryOn(api) });
+  route(app, '/v1/batches/:id', { get: getBatch(api) });
   route(app, '/v1/status', { get: getStatus(api) });
   route(app, '/v1/accounts', { get: listAccounts(api) });
   route(app, '/v1/accounts/:email/pause', { post: pauseAccount(api) });

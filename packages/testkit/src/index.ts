@@ -10,6 +10,7 @@ export { openWire, type Wire } from './open-wire.js';
 export { describeOnEachBackend, type QueueBackend, queueBackends } from './queue-backends.js';
 export { redisForTests, redisPrefix } from './redis-for-tests.js';
 export { databaseUrl, runSql } from './run-sql.js';
+export { endInBatch, foldBatch, type SeededBatch, seedBatch, seedInvalidLines } from './seed-batch.js';
 export { anna, newTryOn, seedAccounts, seedTryOns } from './seed-try-ons.js';
 export { claimSettings, startAttempts } from './start-attempts.js';
 export { type ImageServer, pngOf, sendImage, startImageServer } from './start-image-server.js';

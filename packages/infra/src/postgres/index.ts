@@ -1,3 +1,4 @@
+export type { BatchRow } from './batch-row.js';
 export {
   type CarriedJob,
   carriedLanes,
@@ -44,6 +45,8 @@ export {
 } from './keep-pauses.js';
 export * from './keep-provider.js';
 export { type AccountRow, listAccounts } from './list-accounts.js';
+export { type BatchWaitingGroup, listBatchWaiting } from './list-batch-waiting.js';
+export { type BatchPage, listBatches } from './list-batches.js';
 export { listBudgets, recountBudgets } from './list-budgets.js';
 export { type AccountSlots, listSlots } from './list-slots.js';
 export { listTryOns, type TryOnFilter, type TryOnPage } from './list-try-ons.js';
@@ -58,6 +61,7 @@ export { type Database, openDatabase } from './open-database.js';
 export { type Mode, ownDatabase } from './own-database.js';
 export { poolConfig } from './pool-config.js';
 export { type AccountRooms, readAccountRooms } from './read-account-rooms.js';
+export { findBatch } from './read-batch.js';
 export { type CallbackHealth, keepCallbackSettings, readCallbackHealth } from './read-callback-health.js';
 export { readTimeline, type TimelinePosition, type TimelineRow } from './read-timeline.js';
 export * from './read-usage.js';

@@ -1,0 +1,19 @@
+import { type BatchRow, parseBatchRows, selectBatches } from './batch-row.js';
+import type { Viewer } from './find-try-on.js';
+import { Prisma } from './generated/client.js';
+import type { Database } from './open-database.js';
+
+/** How many lines that could not be made jobs are shown with the batch; the others have pages of their own. */
+const INVALID_SHOWN = 100;
+
+/** A batch with its counts of this moment, if the viewer may see it. */
+export async function findBatch(db: Database, viewer: Viewer, id: string): Promise<BatchRow | null> {
+  const rows = await db.prisma.$queryRaw<unknown[]>(findBatchStatement(viewer, id));
+  return parseBatchRows(rows)[0] ?? null;
+}
+
+/** The statement behind `findBatch`; exported for the test of its plan. */
+export function findBatchStatement(viewer: Viewer, id: string): Prisma.Sql {
+  const whose = viewer === null ? Prisma.empty : Prisma.sql`AND client = ${viewer}`;
+  return selectBatches(Prisma.sql`SELECT * FROM catwalk.batch WHERE id = ${id} ${whose}`, INVALID_SHOWN);
+}
