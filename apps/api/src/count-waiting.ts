@@ -23,9 +23,9 @@ export function countWaiting(
   return waiting;
 }
 
-/** Whether none of its queued jobs may start, whatever their groups are. */
-export function isHeld({ state }: Pick<BatchRow, 'state'>): boolean {
-  return state !== 'running';
+/** Whether none of its queued jobs may start. One that has ended holds nothing: who asks for a job of it again means it. */
+export function isHeld({ state }: BatchRow): boolean {
+  return state === 'receiving' || state === 'paused' || state === 'canceling';
 }
 
 function queuedByCode(

@@ -126,11 +126,7 @@ describe('a batch', () => {
     [{ succeeded: 2, canceled: 1 }, 'some_failed'],
     [{ failed: 2, canceled: 1 }, 'none_succeeded'],
   ])('that finished with %j says so: %s', async (columns, outcome) => {
-    const { id } = await seedBatch(database.url, {
-      lines: 0,
-      state: 'finished',
-      columns: { ...columns, total: 3 },
-    });
+    const { id } = await seedBatch(database.url, { lines: 3, state: 'finished', columns });
     expect(await read(id)).toMatchObject({ outcome, total: 3, counts: { queued: 0, ...columns } });
   });
 

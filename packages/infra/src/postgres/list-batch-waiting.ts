@@ -3,7 +3,7 @@ import { Prisma } from './generated/client.js';
 import type { Database } from './open-database.js';
 
 /** Of larger groups no more is counted: what is over is known from the counts of the batch. */
-const COUNTED_MAX = 10_000;
+const COUNTED_MAX = 2_000;
 
 const group = z.object({
   batchId: z.string(),
@@ -20,7 +20,7 @@ export type BatchWaitingGroup = z.output<typeof group>;
 
 /**
  * The queued jobs of batches by what decides when they may start. Of those that wait for their turn the groups are
- * found by jumps in the index of all that wait, and of no group more than ten thousand are read; those that are
+ * found by jumps in the index of all that wait, and of no group more than two thousand are read; those that are
  * carried are few.
  */
 export async function listBatchWaiting(
