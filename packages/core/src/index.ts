@@ -7,6 +7,7 @@ export * from './explain-waiting.js';
 export * from './failure.js';
 export * from './find-overruled.js';
 export * from './job.js';
+export * from './judge-batch.js';
 export * from './judge-callbacks.js';
 export * from './judge-evidence.js';
 export * from './judge-input.js';

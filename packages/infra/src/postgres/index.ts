@@ -15,6 +15,13 @@ export {
   claimJobs,
   type SubmitRequest,
 } from './claim-jobs.js';
+export {
+  type BatchControl,
+  cancelBatch,
+  type OrderedBy,
+  pauseBatch,
+  resumeBatch,
+} from './control-batch.js';
 export { countByStatus } from './count-by-status.js';
 export { diffSchema } from './diff-schema.js';
 export * from './find-overdue.js';
@@ -65,8 +72,10 @@ export { findBatch } from './read-batch.js';
 export { type CallbackHealth, keepCallbackSettings, readCallbackHealth } from './read-callback-health.js';
 export { readTimeline, type TimelinePosition, type TimelineRow } from './read-timeline.js';
 export * from './read-usage.js';
+export { type RetriedBatch, retryFailed } from './retry-failed.js';
 export type { KeptCallback } from './save-jobs.js';
 export { keepSearch, keepSwept, listSearched, type SearchRow } from './search-evidence.js';
+export { setBatchPriority } from './set-batch-priority.js';
 export { settleInHalves } from './settle-in-halves.js';
 export { isPostgresAway, retryOnce, troubleOf } from './sql-error.js';
 export { noteAlive, shortenLease, takeLease } from './take-lease.js';

@@ -21,7 +21,7 @@ export async function keepCeilings(db: Database, ceilings: DailyCeilings): Promi
       DELETE FROM catwalk.ceiling c WHERE c.scope IN ('day', 'client') AND NOT EXISTS (
         SELECT FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS w(scope text, name text)
         WHERE w.scope = c.scope AND w.name = c.name)`;
-    await write(tx, rows);
+    await writeCeilings(tx, rows);
   });
 }
 
@@ -31,23 +31,23 @@ export async function setBatchCeiling(db: Database, batchId: string, images: num
     await stopClaims(tx);
     if (images === null)
       await tx.$executeRaw`DELETE FROM catwalk.ceiling WHERE scope = 'batch' AND name = ${batchId}`;
-    else await write(tx, [{ scope: 'batch', name: batchId, images }]);
+    else await writeCeilings(tx, [{ scope: 'batch', name: batchId, images }]);
   });
 }
 
 /** A claim that saw no ceiling has locked none: it must have ended before the next one counts. */
-async function stopClaims(tx: Queryable): Promise<void> {
+export async function stopClaims(tx: Queryable): Promise<void> {
   await tx.$queryRaw`SELECT 1 FROM catwalk.account ORDER BY email FOR NO KEY UPDATE`;
 }
 
-interface CeilingRow {
+export interface CeilingRow {
   readonly scope: string;
   readonly name: string;
   readonly images: number;
 }
 
 /** Another limit than before has held nothing back yet; the workers are told, since more may start now. */
-async function write(tx: Queryable, rows: readonly CeilingRow[]): Promise<void> {
+export async function writeCeilings(tx: Queryable, rows: readonly CeilingRow[]): Promise<void> {
   await tx.$queryRaw`
     WITH written AS (
       INSERT INTO catwalk.ceiling AS c (scope, name, images)

@@ -8,3 +8,8 @@ export function lineId(batchId: string, line: number): string {
   const hex = batchId.slice(batchId.indexOf('_') + 1);
   return `try_${hex.slice(0, 12)}${hex.slice(-12)}${line.toString(16).padStart(8, '0')}`;
 }
+
+/** The least and the greatest id that a line of a batch can have: no other try-on's lies between them. */
+export function lineIdRange(batchId: string): { readonly first: string; readonly last: string } {
+  return { first: lineId(batchId, 0), last: lineId(batchId, 0xffff_ffff) };
+}
