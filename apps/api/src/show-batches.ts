@@ -3,9 +3,9 @@ import { type BatchRow, type Database, findBatch, listBatchWaiting } from '@catw
 import type { Api } from './app.js';
 import type { Caller } from './authenticate.js';
 import { countWaiting, isHeld } from './count-waiting.js';
+import { noSuchBatch } from './explain-control.js';
 import { viewerOf } from './find-visible.js';
 import { presentBatch } from './present-batch.js';
-import { ProblemError } from './problem-error.js';
 
 /** Batches as they are shown: their rows, with what their open jobs wait for. */
 export async function showBatches(
@@ -50,5 +50,5 @@ export async function findVisibleBatch(
   const id = parseBatchId(String(idText));
   const row = id === null ? null : await findBatch(database, viewerOf(caller), id);
   if (row !== null) return row;
-  throw new ProblemError('batch_not_found', 'There is no batch with this id');
+  throw noSuchBatch();
 }

@@ -55,6 +55,8 @@ export { type AccountRow, listAccounts } from './list-accounts.js';
 export { type BatchWaitingGroup, listBatchWaiting } from './list-batch-waiting.js';
 export { type BatchPage, listBatches } from './list-batches.js';
 export { listBudgets, recountBudgets } from './list-budgets.js';
+export { type InvalidLineRow, listInvalidLines } from './list-invalid-lines.js';
+export { listResultLabels, listResults, type ResultRow, type ResultStatus } from './list-results.js';
 export { type AccountSlots, listSlots } from './list-slots.js';
 export { listTryOns, type TryOnFilter, type TryOnPage } from './list-try-ons.js';
 export { listUnchecked, type UncheckedJob } from './list-unchecked.js';

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Prisma } from '../../src/postgres/generated/client.js';
 import { batchWaitingStatement } from '../../src/postgres/list-batch-waiting.js';
 import { listBatchesStatement } from '../../src/postgres/list-batches.js';
+import { listResultsStatement } from '../../src/postgres/list-results.js';
 import { openDatabase } from '../../src/postgres/open-database.js';
 import { findBatchStatement } from '../../src/postgres/read-batch.js';
 
@@ -38,6 +39,10 @@ it.each<[string, () => Prisma.Sql]>([
   ['finding a batch', () => findBatchStatement(client, id)],
   ['finding a batch as an admin', () => findBatchStatement(null, id)],
   ['a page of batches', () => listBatchesStatement(client, page)],
+  [
+    'a page of results',
+    () => listResultsStatement({ batchId: id, statuses: ['failed'], after: 4_000n, limit: 500 }),
+  ],
   ['what a batch waits for', () => batchWaitingStatement([{ id, client }])],
 ])('the jobs are never read through by %s', async (_what, statement) => {
   const rows = await db.prisma.$queryRaw<Record<string, string>[]>`EXPLAIN ${statement()}`;
