@@ -16,13 +16,16 @@ export async function seedBatch(
   { client = 'anna', lines = 10, state = 'running', columns = {} }: SeededBatch = {},
 ): Promise<{ id: string; jobIds: string[] }> {
   const id = makeId('bat');
-  const own = Object.entries(columns);
+  const now = new Date();
+  const stored = {
+    ...{ id, client, format: 'ndjson', options: 'hash', state, state_since: now, priority: 1, total: lines },
+    ...{ images: lines, created_at: now, updated_at: now, ...columns },
+  };
+  const names = Object.keys(stored);
   await runSql(
     url,
-    `INSERT INTO catwalk.batch (id, client, format, options, state, state_since, priority, total, images, created_at,
-       updated_at${own.map(([name]) => `, ${name}`).join('')})
-     VALUES ($1, $2, 'ndjson', 'hash', $3, now(), 1, $4, $4, now(), now()${own.map((_, n) => `, $${n + 5}`).join('')})`,
-    [id, client, state, lines, ...own.map(([, value]) => value)],
+    `INSERT INTO catwalk.batch (${names.join()}) VALUES (${names.map((_, n) => `$${n + 1}`).join()})`,
+    Object.values(stored),
   );
   const rows = await runSql<{ id: string }>(
     url,
