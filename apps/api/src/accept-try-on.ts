@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { type CreateTryOn, type Issue, type ParsedTryOn, PRIORITIES } from '@catwalk/contract';
 import {
   type Database,
@@ -13,6 +12,7 @@ import {
 import { createGroupCommit } from '@catwalk/infra/process';
 import type { Caller } from './authenticate.js';
 import type { ApiConfig } from './config.js';
+import { fingerprintOf } from './fingerprint-of.js';
 import { judgeCircumstances } from './judge-circumstances.js';
 import { invalidRequest, ProblemError } from './problem-error.js';
 import type { RememberedRooms } from './remember-rooms.js';
@@ -104,18 +104,6 @@ async function replay(database: Database, caller: Caller, id: string): Promise<A
 function keyReused(): ProblemError {
   const detail = 'This Idempotency-Key was used for a request with another body';
   return new ProblemError('idempotency_key_reused', detail);
-}
-
-/** Equal for equal parsed requests: defaults are filled in, and the order of metadata means nothing. */
-function fingerprintOf(body: CreateTryOn): string {
-  const metadata = Object.entries(body.metadata).sort(([a], [b]) => (a < b ? -1 : 1));
-  const { humanImage, dressInput, upperInput, lowerInput, imageCount, email, maxJobs } = body;
-  const { replyUrl, replyRef, customId, priority, expiresAt } = body;
-  const provided = [humanImage, dressInput, upperInput, lowerInput, imageCount, email, maxJobs];
-  const own = [replyUrl, replyRef, customId, priority, expiresAt?.getTime() ?? null, metadata];
-  return createHash('sha256')
-    .update(JSON.stringify([provided, own]))
-    .digest('base64url');
 }
 
 function toNewRow(offer: Offer, fingerprint: string): NewTryOn {

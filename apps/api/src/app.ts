@@ -1,4 +1,5 @@
 import express, { type Express, type RequestHandler } from 'express';
+import type { BatchAcceptor } from './accept-batch.js';
 import type { TryOnAcceptor } from './accept-try-on.js';
 import { answerErrors } from './answer-error.js';
 import { createAdmit, createAuthenticate } from './authenticate.js';
@@ -10,6 +11,7 @@ import { beginRequest, stateOf } from './request-state.js';
 import { adoptTryOn } from './routes/adopt-try-on.js';
 import { cancelTryOn } from './routes/cancel-try-on.js';
 import { controlBatch } from './routes/control-batch.js';
+import { createBatch } from './routes/create-batch.js';
 import { createTryOn } from './routes/create-try-on.js';
 import { getBatch } from './routes/get-batch.js';
 import { getBatchResults } from './routes/get-batch-results.js';
@@ -41,6 +43,7 @@ export interface Api {
   readonly context: ApiContext;
   readonly rooms: RememberedRooms;
   readonly acceptor: TryOnAcceptor;
+  readonly batches: BatchAcceptor;
   readonly finals: FinalWatch;
 }
 
@@ -67,7 +70,7 @@ export function createApp(api: Api): Express {
   route(app, '/v1/try-ons/:id/cancel', { post: cancelTryOn(api) });
   route(app, '/v1/try-ons/:id/retry', { post: retryTryOn(api) });
   route(app, '/v1/try-ons/:id/adopt', { post: adoptTryOn(api) });
-  route(app, '/v1/batches', { get: listBatches(api) });
+  route(app, '/v1/batches', { post: createBatch(api), get: listBatches(api) });
   route(app, '/v1/batches/:id', { get: getBatch(api) });
   route(app, '/v1/batches/:id/results', { get: getBatchResults(api) });
   route(app, '/v1/batches/:id/invalid-lines', { get: listInvalidLines(api) });

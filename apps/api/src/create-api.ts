@@ -1,5 +1,6 @@
-import { ownDatabase } from '@catwalk/infra/postgres';
+import { discardAbandoned, ownDatabase } from '@catwalk/infra/postgres';
 import { type RunningServer, serve, within } from '@catwalk/infra/process';
+import { createBatchAcceptor } from './accept-batch.js';
 import { createTryOnAcceptor } from './accept-try-on.js';
 import { type Api, createApp } from './app.js';
 import { createFinalWatch } from './await-final.js';
@@ -22,7 +23,8 @@ const CONTEXT_TIMEOUT_MS = 2_500;
 export function createApi(context: ApiContext): RunnableApi {
   const rooms = rememberRooms(context.database);
   const acceptor = createTryOnAcceptor(context.database, rooms, context.config);
-  const api: Api = { context, rooms, acceptor, finals: createFinalWatch(context.database) };
+  const batches = createBatchAcceptor(context.database, rooms, context.config);
+  const api: Api = { context, rooms, acceptor, batches, finals: createFinalWatch(context.database) };
   let server: RunningServer | null = null;
   return {
     async start() {
@@ -39,12 +41,16 @@ export function createApi(context: ApiContext): RunnableApi {
         closeTimeoutMs: CLOSE_TIMEOUT_MS,
       });
       context.carrier.wake();
+      // Nobody waits for it, and the next start can do it as well.
+      discardAbandoned(database).catch(() => undefined);
       context.logger.info({ url: server.url, mode: config.mode }, 'api.started');
       return { url: server.url, port: server.port };
     },
     async close() {
       api.finals.close();
+      const uploads = batches.stop();
       await server?.close();
+      await within(DRAIN_TIMEOUT_MS, uploads, 'breaking off uploads').catch(() => undefined);
       await within(DRAIN_TIMEOUT_MS, acceptor.drain(), 'storing what was accepted').catch(() => undefined);
       await within(CONTEXT_TIMEOUT_MS, context.close(), 'closing the API');
     },

@@ -1,5 +1,5 @@
 import { PRIORITIES } from '@catwalk/contract';
-import type { InvalidLineRow, ResultRow } from '@catwalk/infra/postgres';
+import type { KeptInvalidLine, ResultRow } from '@catwalk/infra/postgres';
 import { stringify } from 'csv-stringify/sync';
 import { guardCell } from './guard-cell.js';
 
@@ -28,7 +28,7 @@ const METADATA = 'metadata.';
 export interface ResultsCsv {
   header(): string;
   results(rows: readonly ResultRow[]): string;
-  invalidLines(rows: readonly InvalidLineRow[]): string;
+  invalidLines(rows: readonly KeptInvalidLine[]): string;
 }
 
 export interface ResultsCsvOptions {
@@ -93,7 +93,7 @@ function ownCell(row: ResultRow, name: string): string {
   return value === null ? '' : String(value);
 }
 
-function invalidCell({ line, issues, cells }: InvalidLineRow, name: string): string {
+function invalidCell({ line, issues, cells }: KeptInvalidLine, name: string): string {
   if (name === 'errorCode') return 'invalid_line';
   if (name !== 'errorMessage') return cells !== null && Object.hasOwn(cells, name) ? (cells[name] ?? '') : '';
   const said = issues.map(({ path, message }) => (path === '' ? message : `${path} ${message}`));

@@ -1,6 +1,7 @@
 import { openDatabase } from '@catwalk/infra/postgres';
 import { createLogger } from '@catwalk/infra/process';
 import type { Express } from 'express';
+import { createBatchAcceptor } from '../src/accept-batch.js';
 import { createTryOnAcceptor } from '../src/accept-try-on.js';
 import { createApp } from '../src/app.js';
 import { createFinalWatch } from '../src/await-final.js';
@@ -18,9 +19,10 @@ export function appWithoutPostgres(): { app: Express; close: () => Promise<void>
   const rooms = rememberRooms(database);
   const finals = createFinalWatch(database);
   const acceptor = createTryOnAcceptor(database, rooms, config);
+  const batches = createBatchAcceptor(database, rooms, config);
   const close = async () => {
     finals.close();
     await database.close();
   };
-  return { app: createApp({ context, rooms, acceptor, finals }), close };
+  return { app: createApp({ context, rooms, acceptor, batches, finals }), close };
 }

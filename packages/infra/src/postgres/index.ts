@@ -1,4 +1,5 @@
 export type { BatchRow } from './batch-row.js';
+export * from './begin-batch.js';
 export {
   type CarriedJob,
   carriedLanes,
@@ -24,10 +25,14 @@ export {
 } from './control-batch.js';
 export { countByStatus } from './count-by-status.js';
 export { diffSchema } from './diff-schema.js';
+export { discardAbandoned, discardBatch } from './discard-batch.js';
+export { findChangedLine, type RepeatedLine } from './find-changed-line.js';
 export * from './find-overdue.js';
 export { findOwnTasks } from './find-own-tasks.js';
 export { findTryOn, findTryOnByNumber, readStatuses, type Viewer } from './find-try-on.js';
+export { type FinishedUpload, finishUpload } from './finish-upload.js';
 export { forgetTurns } from './forget-turns.js';
+export { readBatchState, releaseUpload, renewUpload } from './hold-upload.js';
 export {
   claimInputChecks,
   forgetInputChecks,
@@ -41,6 +46,13 @@ export { findByIdempotencyKey, type InsertedTryOn, insertTryOns, type NewTryOn }
 export { type Answer, type JudgedJob, judgeJob, judgeJobs, type Question } from './judge-jobs.js';
 export * from './keep-accounts.js';
 export { type DailyCeilings, keepCeilings, setBatchCeiling } from './keep-ceilings.js';
+export {
+  type ChunkFacts,
+  type InvalidLineRow,
+  keepChunk,
+  type NewChunk,
+  type NewLine,
+} from './keep-chunk.js';
 export { keepCredits } from './keep-credits.js';
 export {
   type Pause,
@@ -51,11 +63,13 @@ export {
   resumeEverything,
 } from './keep-pauses.js';
 export * from './keep-provider.js';
+export { lineId } from './line-id.js';
 export { type AccountRow, listAccounts } from './list-accounts.js';
 export { type BatchWaitingGroup, listBatchWaiting } from './list-batch-waiting.js';
 export { type BatchPage, listBatches } from './list-batches.js';
 export { listBudgets, recountBudgets } from './list-budgets.js';
-export { type InvalidLineRow, listInvalidLines } from './list-invalid-lines.js';
+export { listChunks } from './list-chunks.js';
+export { type KeptInvalidLine, listInvalidLines } from './list-invalid-lines.js';
 export { listResultLabels, listResults, type ResultRow, type ResultStatus } from './list-results.js';
 export { type AccountSlots, listSlots } from './list-slots.js';
 export { listTryOns, type TryOnFilter, type TryOnPage } from './list-try-ons.js';
@@ -72,6 +86,7 @@ export { poolConfig } from './pool-config.js';
 export { type AccountRooms, readAccountRooms } from './read-account-rooms.js';
 export { findBatch } from './read-batch.js';
 export { type CallbackHealth, keepCallbackSettings, readCallbackHealth } from './read-callback-health.js';
+export { readTaskSeconds } from './read-task-seconds.js';
 export { readTimeline, type TimelinePosition, type TimelineRow } from './read-timeline.js';
 export * from './read-usage.js';
 export { type RetriedBatch, retryFailed } from './retry-failed.js';

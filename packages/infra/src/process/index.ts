@@ -1,3 +1,4 @@
+export { liftRequestBound } from './bound-request.js';
 export {
   createGroupCommit,
   type GroupCommit,

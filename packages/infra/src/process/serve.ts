@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { boundRequests } from './bound-request.js';
 
 export interface ServeOptions {
   readonly host: string;
@@ -37,11 +38,13 @@ export async function serve(app: RequestListener, options: ServeOptions): Promis
   const server = createServer(
     {
       headersTimeout: options.headersTimeoutMs ?? 10_000,
-      requestTimeout: options.requestTimeoutMs ?? 30_000,
+      // Bound below, since Node has one bound for all requests, and an upload may take longer.
+      requestTimeout: 0,
       connectionsCheckingInterval: 1_000,
     },
     app,
   );
+  boundRequests(server, options.requestTimeoutMs ?? 30_000);
   server.keepAliveTimeout = 65_000;
   const connections = new Connections(server);
   const port = await listenOnFreePort(server, options);

@@ -1,0 +1,133 @@
+import {
+  type BatchFormat,
+  type BatchOptions,
+  batchOptionsOf,
+  type CreateBatchQuery,
+} from '@catwalk/contract';
+import { type BegunBatch, beginBatch, type Database, findBatchByKey } from '@catwalk/infra/postgres';
+import type { Caller } from './authenticate.js';
+import type { BatchHead } from './batch-input/batch-record.js';
+import { readBatch } from './batch-input/read-batch.js';
+import { compareBatch } from './compare-batch.js';
+import type { ApiConfig } from './config.js';
+import { cutChunks, type LineChunk } from './cut-chunks.js';
+import { createLineJudge } from './judge-line.js';
+import type { UploadBody } from './open-upload.js';
+import { invalidRequest, ProblemError, unavailable } from './problem-error.js';
+import { refuseUnreadable } from './refuse-unreadable.js';
+import type { RememberedRooms } from './remember-rooms.js';
+import { storeBatch } from './store-batch.js';
+import { toNewBatch } from './to-new-batch.js';
+
+/** A request for a batch: its body is read while it comes. */
+export interface BatchOffer {
+  readonly caller: Caller;
+  readonly idempotencyKey: string | null;
+  readonly format: BatchFormat;
+  readonly query: CreateBatchQuery;
+  readonly body: UploadBody;
+}
+
+export interface AcceptedBatch {
+  readonly id: string;
+  readonly replayed: boolean;
+}
+
+export interface BatchAcceptor {
+  /** Resolves when the batch is complete and its jobs may start: all of it is committed. */
+  accept(offer: BatchOffer): Promise<AcceptedBatch>;
+  /** Breaks off all uploads, and resolves when nothing is stored any more. */
+  stop(): Promise<void>;
+}
+
+/** More at once would take memory and connections from everybody else. */
+const UPLOADS_MAX = 8;
+
+/** What an input says before its lines, and its lines, judged and cut. */
+interface ReadInput {
+  readonly head: BatchHead;
+  readonly options: BatchOptions;
+  readonly chunks: AsyncIterable<LineChunk>;
+}
+
+/** Stores batches while they are uploaded. */
+export function createBatchAcceptor(
+  database: Database,
+  rooms: RememberedRooms,
+  config: ApiConfig,
+): BatchAcceptor {
+  const uploads = new Map<UploadBody, Promise<unknown>>();
+  let stopping = false;
+  const run = async (offer: BatchOffer): Promise<AcceptedBatch> => {
+    const { head, options, chunks } = await readInput(offer, rooms, config);
+    const batch = toNewBatch(offer, head, options);
+    if (hasExpired(options, rooms)) await refuseExpired(database, batch);
+    const begun = await beginBatch(database, batch);
+    if (begun.kind === 'received') {
+      await compareBatch(database, begun, chunks);
+      return { id: begun.batchId, replayed: true };
+    }
+    if (begun.kind !== 'taken') throw refusalOf(begun);
+    const canBeResent = offer.idempotencyKey !== null;
+    await storeBatch(database, { ...begun, canBeResent, body: offer.body, chunks });
+    return { id: begun.upload.batchId, replayed: false };
+  };
+  return {
+    async accept(offer) {
+      if (stopping) throw unavailable('Catwalk is being stopped');
+      if (uploads.size >= UPLOADS_MAX) throw tooManyUploads();
+      const running = run(offer).catch(refuseUnreadable);
+      uploads.set(offer.body, running);
+      return running.finally(() => uploads.delete(offer.body));
+    },
+    async stop() {
+      stopping = true;
+      for (const body of uploads.keys()) body.breakOff(unavailable('Catwalk is being stopped'));
+      await Promise.allSettled(uploads.values());
+    },
+  };
+}
+
+/** Reads what stands before the lines; the lines are read by who asks for the chunks. */
+export async function readInput(
+  { format, body, query }: Pick<BatchOffer, 'format' | 'body' | 'query'>,
+  rooms: RememberedRooms,
+  config: ApiConfig,
+): Promise<ReadInput> {
+  const { head, records } = await readBatch(format, body);
+  await rooms.read();
+  const options = batchOptionsOf(query, head.options);
+  const judge = createLineJudge(options, head.defaults, config);
+  return { head, options, chunks: cutChunks(records, judge, rooms) };
+}
+
+export function hasExpired({ expiresAt }: BatchOptions, rooms: RememberedRooms): boolean {
+  return expiresAt !== null && expiresAt.getTime() <= rooms.nowMs();
+}
+
+export function expired(): ProblemError {
+  return invalidRequest([{ path: 'expiresAt', message: 'must not be in the past' }]);
+}
+
+/** A batch that was begun in time is still completed and replayed. */
+async function refuseExpired(database: Database, batch: ReturnType<typeof toNewBatch>): Promise<void> {
+  const { client, idempotencyKey: key } = batch;
+  const earlier = key === null ? null : await findBatchByKey(database, { client, key });
+  if (earlier === null) throw expired();
+}
+
+function refusalOf(begun: Extract<BegunBatch, { kind: 'in_progress' | 'key_reused' }>): ProblemError {
+  if (begun.kind === 'in_progress') return inProgress(begun.seconds);
+  const detail = 'This Idempotency-Key was used for a batch with other options';
+  return new ProblemError('idempotency_key_reused', detail);
+}
+
+function inProgress(seconds: number): ProblemError {
+  const headers = { 'Retry-After': String(seconds) };
+  return new ProblemError('upload_in_progress', 'The same upload is still running', { headers });
+}
+
+function tooManyUploads(): ProblemError {
+  const headers = { 'Retry-After': '5' };
+  return new ProblemError('too_many_requests', `${UPLOADS_MAX} uploads are running`, { headers });
+}

@@ -1,0 +1,51 @@
+import { type BatchRecord, brokenRecord } from './batch-record.js';
+import type { CsvColumn } from './read-csv-columns.js';
+
+/** A record of a CSV as it was cut: its cells, the lines it begins and ends on, and its bytes. */
+export interface CsvCut {
+  readonly cells: readonly string[];
+  readonly line: number;
+  readonly lastLine: number;
+  readonly bytes: number;
+}
+
+const NUMBERS: ReadonlySet<string> = new Set(['imageCount', 'maxJobs']);
+
+/** Makes a record of a CSV's cells. An empty cell is an absent field. */
+export function readCsvRecord(cut: CsvCut, columns: readonly CsvColumn[]): BatchRecord {
+  const texts = cut.cells.map(unguarded);
+  const cells = Object.fromEntries(
+    columns.flatMap(({ name }, index) => (name === null ? [] : [[name, texts[index] ?? '']])),
+  );
+  if (texts.length !== columns.length)
+    return brokenRecord(cut.line, cut.bytes, miscounted(cut, columns.length), cells);
+  return { kind: 'record', line: cut.line, bytes: cut.bytes, value: toValue(texts, columns), cells };
+}
+
+function miscounted({ cells, line, lastLine }: CsvCut, expected: number): string {
+  const counts = `must have ${expected} cells, has ${cells.length}`;
+  return lastLine === line ? counts : `${counts}; it goes on to line ${lastLine}: is a quote not closed?`;
+}
+
+/** Takes off the apostrophe that keeps spreadsheets from running a cell as a formula. */
+function unguarded(cell: string): string {
+  return /^'+[=+\-@\t\r]/.test(cell) ? cell.slice(1) : cell;
+}
+
+function toValue(texts: readonly string[], columns: readonly CsvColumn[]): Record<string, unknown> {
+  const fields: [string, unknown][] = [];
+  const metadata: [string, string][] = [];
+  for (const [index, column] of columns.entries()) {
+    const text = texts[index] ?? '';
+    if (column.name === null || text === '') continue;
+    if (column.key !== null) metadata.push([column.key, text]);
+    else fields.push([column.field, isCount(column.field, text) ? Number(text) : text]);
+  }
+  // As entries, since a key may be `__proto__`.
+  if (metadata.length > 0) fields.push(['metadata', Object.fromEntries(metadata)]);
+  return Object.fromEntries(fields);
+}
+
+function isCount(field: string, text: string): boolean {
+  return NUMBERS.has(field) && /^\d{1,15}$/.test(text);
+}

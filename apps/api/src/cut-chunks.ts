@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import { BATCH_LINES_MAX } from '@catwalk/contract';
+import type { BatchRecord } from './batch-input/batch-record.js';
+import type { Circumstances, JudgedLine, JudgeLine } from './judge-line.js';
+import { ProblemError, unavailable } from './problem-error.js';
+import type { RememberedRooms } from './remember-rooms.js';
+
+/** Lines that are stored together. Where one ends follows from the bytes of the input alone. */
+export interface LineChunk {
+  /** From 0. */
+  readonly number: number;
+  readonly firstLine: number;
+  readonly lines: readonly JudgedLine[];
+  readonly hash: string;
+}
+
+const CHUNK_LINES_MAX = 1_000;
+const CHUNK_BYTES_MAX = 2_097_152;
+
+/** Judges the lines of an input, and cuts them into chunks. Circumstances are read once for each. */
+export async function* cutChunks(
+  records: AsyncIterable<BatchRecord>,
+  judge: JudgeLine,
+  rooms: RememberedRooms,
+): AsyncGenerator<LineChunk> {
+  let lines: JudgedLine[] = [];
+  let bytes = 0;
+  let number = 0;
+  let seen = 0;
+  let circumstances: Circumstances | null = null;
+  for await (const record of records) {
+    if (++seen > BATCH_LINES_MAX) throw tooMany(record.line);
+    circumstances ??= await readCircumstances(rooms, false);
+    let judged = judge(record, circumstances);
+    if (judged.kind === 'invalid' && judged.hasUnknownEmail) {
+      // The memory may be wrong, which the accounts as they are now will tell.
+      circumstances = await readCircumstances(rooms, true);
+      judged = judge(record, circumstances);
+    }
+    lines.push(judged);
+    bytes += record.bytes;
+    if (lines.length < CHUNK_LINES_MAX && bytes < CHUNK_BYTES_MAX) continue;
+    yield toChunk(number++, lines);
+    lines = [];
+    bytes = 0;
+    circumstances = null;
+  }
+  if (lines.length > 0) yield toChunk(number, lines);
+}
+
+async function readCircumstances(rooms: RememberedRooms, again: boolean): Promise<Circumstances> {
+  const { accounts } = await (again ? rooms.readAgain() : rooms.read());
+  if (again && accounts.length === 0) throw unavailable('The accounts are not known yet');
+  return { emails: new Set(accounts.map(({ email }) => email)), nowMs: rooms.nowMs() };
+}
+
+function toChunk(number: number, lines: readonly JudgedLine[]): LineChunk {
+  const text = lines.map(({ line, identity }) => `${line} ${identity}\n`).join('');
+  const hash = createHash('sha256').update(text).digest('base64url');
+  return { number, firstLine: lines[0]?.line ?? 0, lines, hash };
+}
+
+function tooMany(line: number): ProblemError {
+  const message = `must be one of at most ${BATCH_LINES_MAX} lines; split the input`;
+  return new ProblemError('invalid_request', `The input has more than ${BATCH_LINES_MAX} lines`, {
+    errors: [{ path: `line ${line}`, message }],
+  });
+}

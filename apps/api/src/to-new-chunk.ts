@@ -1,0 +1,50 @@
+import { INVALID_LINES_KEPT, type Issue, PRIORITIES } from '@catwalk/contract';
+import type { InvalidLineRow, NewChunk, NewLine } from '@catwalk/infra/postgres';
+import type { LineChunk } from './cut-chunks.js';
+import type { JudgedLine } from './judge-line.js';
+
+type Valid = Extract<JudgedLine, { kind: 'valid' }>;
+type Invalid = Extract<JudgedLine, { kind: 'invalid' }>;
+
+/** A line with a thousand unknown fields is as invalid as one with twenty. */
+const ISSUES_MAX = 20;
+const PATH_LENGTH_MAX = 200;
+
+/** A chunk as it is to be stored, behind so many invalid lines. */
+export function toNewChunk(chunk: LineChunk, invalidBefore: number): NewChunk {
+  const jobs: NewLine[] = [];
+  const invalid: Invalid[] = [];
+  for (const line of chunk.lines) {
+    if (line.kind === 'valid') jobs.push(toNewLine(line));
+    else invalid.push(line);
+  }
+  const { number, firstLine, hash } = chunk;
+  const kept = invalid.slice(0, Math.max(0, INVALID_LINES_KEPT - invalidBefore)).map(toInvalidLine);
+  const counts = { lines: chunk.lines.length, invalidCount: invalid.length };
+  return { number, firstLine, hash, ...counts, jobs, invalid: kept };
+}
+
+function toNewLine({ line, body, fingerprint }: Valid): NewLine {
+  return { ...body, line, fingerprint, priority: PRIORITIES.indexOf(body.priority) };
+}
+
+function toInvalidLine({ line, issues, cells }: Invalid): InvalidLineRow {
+  return { line, issues: storableIssues(issues), cells: cells === null ? null : storableCells(cells) };
+}
+
+/** As they are kept and shown: names of unknown fields are text from outside. */
+export function storableIssues(issues: readonly Issue[]): Issue[] {
+  return issues
+    .slice(0, ISSUES_MAX)
+    .map(({ path, message }) => ({ path: storable(path.slice(0, PATH_LENGTH_MAX)), message }));
+}
+
+function storableCells(cells: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(cells).map(([column, cell]) => [storable(column), storable(cell)]),
+  );
+}
+
+function storable(text: string): string {
+  return text.toWellFormed().replaceAll('\0', '\ufffd');
+}

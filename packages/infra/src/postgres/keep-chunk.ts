@@ -1,0 +1,115 @@
+import { UPLOAD_LEASE_SECONDS, type Upload } from './begin-batch.js';
+import type { NewTryOn } from './insert-try-ons.js';
+import { lineId } from './line-id.js';
+import type { Database } from './open-database.js';
+import { retryOnce } from './sql-error.js';
+
+/** A line that becomes a job: its fields, parsed and defaulted. */
+export type NewLine = { readonly line: number } & Omit<NewTryOn, 'id' | 'client' | 'origin' | 'idempotency'>;
+
+/** A line that cannot become one, and why. */
+export interface InvalidLineRow {
+  readonly line: number;
+  readonly issues: readonly { readonly path: string; readonly message: string }[];
+  /** A CSV's cells by their columns. */
+  readonly cells: Readonly<Record<string, string>> | null;
+}
+
+/** Lines that follow one another in an input and are stored together. */
+export interface ChunkFacts {
+  /** From 0. */
+  readonly number: number;
+  readonly firstLine: number;
+  readonly lines: number;
+  /** Equal for equal lines. */
+  readonly hash: string;
+}
+
+export interface NewChunk extends ChunkFacts {
+  readonly jobs: readonly NewLine[];
+  /** Lines that are invalid in all, and those of them that are kept. */
+  readonly invalidCount: number;
+  readonly invalid: readonly InvalidLineRow[];
+}
+
+/**
+ * Stores a chunk in one statement: its jobs with their first event, what is wrong with its other lines, and the
+ * counts. Safe to repeat: a chunk that is there is left as it is.
+ *
+ * @returns false when the batch is no longer the upload's to write to
+ */
+export async function keepChunk(db: Database, upload: Upload, chunk: NewChunk): Promise<boolean> {
+  const jobs = `[${chunk.jobs.map((job) => textOf(upload.batchId, job)).join(',')}]`;
+  let images = 0;
+  for (const job of chunk.jobs) images += job.imageCount;
+  const rows = await retryOnce(
+    () => db.prisma.$queryRaw<{ held: boolean }[]>`
+    WITH held AS MATERIALIZED (
+      SELECT id, client, date_trunc('milliseconds', clock_timestamp()) AS now FROM catwalk.batch
+      WHERE id = ${upload.batchId} AND upload_token = ${upload.token} AND state = 'receiving' FOR NO KEY UPDATE
+    ),
+    chunk AS (
+      INSERT INTO catwalk.batch_chunk (batch_id, number, first_line, lines, hash)
+      SELECT id, ${chunk.number}::int, ${chunk.firstLine}::int, ${chunk.lines}::int, ${chunk.hash} FROM held
+      ON CONFLICT DO NOTHING RETURNING batch_id
+    ),
+    counted AS (
+      UPDATE catwalk.batch b SET total = b.total + ${chunk.jobs.length}::int, images = b.images + ${images}::int,
+        invalid = b.invalid + ${chunk.invalidCount}::int, updated_at = h.now,
+        upload_until = clock_timestamp() + ${UPLOAD_LEASE_SECONDS} * interval '1 second'
+      FROM chunk c JOIN held h ON h.id = c.batch_id WHERE b.id = c.batch_id
+    ),
+    stored AS (
+      INSERT INTO catwalk.try_on (id, client, origin, batch_id, batch_line, fingerprint, custom_id, metadata,
+        human_image, dress_input, upper_input, lower_input, image_count, email, max_jobs, reply_url, reply_ref,
+        priority, lane, flow, status, status_since, due_at, expires_at, created_at, updated_at)
+      SELECT r.id, h.client, 'batch', h.id, r.batch_line, r.fingerprint, r.custom_id, coalesce(r.metadata, '{}'),
+        r.human_image, r.dress_input, r.upper_input, r.lower_input, r.image_count, r.email, r.max_jobs, r.reply_url,
+        r.reply_ref, r.priority, coalesce(r.email, '*'), concat_ws(' ', h.id, 'max ' || r.max_jobs)
+          || CASE WHEN r.image_count > 1 THEN '#' || r.image_count ELSE '' END,
+        'queued', h.now, h.now, r.expires_at, h.now, h.now
+      FROM jsonb_to_recordset(${jobs}::jsonb) AS r(
+        id text, batch_line int, fingerprint text, custom_id text, metadata jsonb, human_image text,
+        dress_input text, upper_input text, lower_input text, image_count int, email text, max_jobs int,
+        reply_url text, reply_ref text, priority smallint, expires_at timestamptz)
+      CROSS JOIN held h JOIN chunk c ON c.batch_id = h.id
+      ON CONFLICT DO NOTHING
+      RETURNING id, client, created_at
+    ),
+    events AS (
+      INSERT INTO catwalk.event (try_on_id, kind, actor, at)
+      SELECT id, 'try_on.queued', client, created_at FROM stored
+    ),
+    refused AS (
+      INSERT INTO catwalk.batch_invalid_line (batch_id, line, issues, cells)
+      SELECT c.batch_id, r.line, r.issues, r.cells
+      FROM jsonb_to_recordset(${JSON.stringify(chunk.invalid)}::jsonb) AS r(line int, issues jsonb, cells jsonb)
+      CROSS JOIN chunk c
+      ON CONFLICT DO NOTHING
+    )
+    SELECT EXISTS (SELECT FROM held) AS held`,
+  );
+  return rows[0]?.held === true;
+}
+
+/** A job as JSON; what is null is left out, which is the same to Postgres and less to send. */
+function textOf(batchId: string, job: NewLine): string {
+  return JSON.stringify({
+    id: lineId(batchId, job.line),
+    batch_line: job.line,
+    fingerprint: job.fingerprint,
+    custom_id: job.customId ?? undefined,
+    metadata: job.metadata,
+    human_image: job.humanImage,
+    dress_input: job.dressInput ?? undefined,
+    upper_input: job.upperInput ?? undefined,
+    lower_input: job.lowerInput ?? undefined,
+    image_count: job.imageCount,
+    email: job.email ?? undefined,
+    max_jobs: job.maxJobs ?? undefined,
+    reply_url: job.replyUrl ?? undefined,
+    reply_ref: job.replyRef ?? undefined,
+    priority: job.priority,
+    expires_at: job.expiresAt ?? undefined,
+  });
+}
