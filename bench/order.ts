@@ -42,6 +42,9 @@ async function main(): Promise<void> {
     await reachCeilings(db);
     console.log(`the same, with 20 clients over their ceilings: ${await timesOf(db, ROUNDS, startTwo)}`);
     await keepCeilings(db, { all: null, clients: new Map() });
+    await holdBatches(db);
+    console.log(`with 100 batches paused, and 2,000 more: ${await timesOf(db, ROUNDS, startTwo)}`);
+    await db.prisma.$executeRaw`DELETE FROM catwalk.batch`;
     await db.prisma.$executeRaw`UPDATE catwalk.try_on SET due_at = clock_timestamp() + interval '1 hour'
       WHERE id IN (SELECT id FROM catwalk.try_on WHERE status = 'queued' ORDER BY id LIMIT 10000)`;
     console.log(`with 10,000 at the front not due: ${await timesOf(db, ROUNDS, startTwo)}`);
@@ -64,6 +67,14 @@ async function seedBacklog(db: Database): Promise<void> {
       FROM (SELECT n, CASE WHEN n / 50 % 2 = 0 THEN n % 50 * 4 + n / 100 % 4 END AS batch
         FROM generate_series(${from}::int, ${Math.min(JOBS, from + CHUNK - 1)}::int) n) jobs`;
   await db.prisma.$executeRawUnsafe('VACUUM ANALYZE catwalk.try_on');
+}
+
+/** Every other batch is paused, and 2,000 of which nothing waits. */
+async function holdBatches(db: Database): Promise<void> {
+  await db.prisma.$executeRaw`
+    INSERT INTO catwalk.batch (id, client, format, options, state, state_since, priority, created_at, updated_at)
+    SELECT 'bat_' || lpad(n::text, 32, '0'), 'client-1', 'csv', '', 'paused', now(), 1, now(), now()
+    FROM (SELECT 2 * n AS n FROM generate_series(0, 99) n UNION ALL SELECT generate_series(1000, 2999)) held`;
 }
 
 /** From here on only these may be carried, until nobody checks any more. */

@@ -128,6 +128,7 @@ function toShownRow(row: NewTryOn, stored: Extract<InsertedTryOn, { kind: 'inser
     id: stored.id,
     number,
     batchId: null,
+    batch: null,
     status: 'queued',
     statusSince: createdAt,
     dueAt: createdAt,

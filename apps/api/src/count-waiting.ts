@@ -33,64 +33,52 @@ function queuedByCode(
   groups: readonly BatchWaitingGroup[],
   rooms: AccountRooms,
 ): Map<string, number> {
-  const { queued } = row.counts;
-  if (isHeld(row)) return new Map([[heldCode(row), queued]]);
   const byCode = new Map<string, number>();
-  for (const group of groups) {
-    const count = (code: string, jobs: number) => {
-      if (jobs > 0) byCode.set(code, (byCode.get(code) ?? 0) + jobs);
-    };
-    if (row.piloting && !isPilot(group.flow)) count('pilot_review', group.due + group.notDue);
-    else {
-      count(codeOf(row, group, rooms), group.due);
-      count('retry_time', group.notDue);
+  for (const group of groups)
+    for (const [jobs, dueAt] of [
+      [group.due, row.now],
+      [group.notDue, new Date(row.now.getTime() + 1)],
+    ] as const) {
+      const code = codeOf(row, group, dueAt, rooms);
+      byCode.set(code, (byCode.get(code) ?? 0) + jobs);
     }
-  }
-  return fitted(byCode, queued);
+  return fitted(byCode, row.counts.queued, codeOf(row, ANY_GROUP, row.now, rooms));
 }
 
-function heldCode({ state, pauseReason }: BatchRow): string {
-  return state === 'paused' && pauseReason === 'pilot_review' ? 'pilot_review' : 'batch_paused';
-}
+type GroupKind = Pick<BatchWaitingGroup, 'lane' | 'inputsChecked' | 'flow'>;
 
-function isPilot(flow: string): boolean {
-  return / pilot(?: |#|$)/.test(flow);
-}
+/** Where no groups are known: of a batch that is held all wait for the same. */
+const ANY_GROUP: GroupKind = { lane: '*', inputsChecked: true, flow: '' };
 
-/** Why the jobs of a group that are due wait: all of them for the same. */
-function codeOf(
-  row: BatchRow,
-  { lane, inputsChecked, flow }: BatchWaitingGroup,
-  rooms: AccountRooms,
-): string {
+/** Why the jobs of a group wait: all that are due at that time for the same. */
+function codeOf(row: BatchRow, group: GroupKind, dueAt: Date, rooms: AccountRooms): string {
+  const { lane, inputsChecked, flow } = group;
+  const { state, stateSince, pauseReason, pauseDetail, piloting } = row;
+  const isPilot = / pilot(?: |#|$)/.test(flow);
   const maxJobs = / max (\d+)(?:#|$)/.exec(flow)?.[1];
   const waiting = explainWaiting({
+    ...rooms,
     status: 'queued',
     statusSince: row.createdAt,
-    dueAt: row.createdAt,
+    dueAt,
     now: row.now,
     email: lane === '*' ? null : lane,
     maxJobs: maxJobs === undefined ? null : Number(maxJobs),
     client: row.client,
     batchId: row.id,
+    batch: { state, stateSince, pauseReason, pauseDetail, piloting, isPilot },
     imageCount: Number(/#(\d)$/.exec(flow)?.[1] ?? 1),
-    accounts: rooms.accounts,
-    paused: rooms.paused,
-    budgets: rooms.budgets,
-    silent: rooms.silent,
-    checksInputs: rooms.checksInputs,
     inputsChecked,
-    provider: rooms.provider,
     attemptDeadlineAt: null,
   });
   return waiting?.code ?? 'queue_turn';
 }
 
 /** The groups were counted a moment later, and not to the end: the largest takes what is over, or gives it. */
-function fitted(byCode: ReadonlyMap<string, number>, queued: number): Map<string, number> {
+function fitted(byCode: ReadonlyMap<string, number>, queued: number, otherwise: string): Map<string, number> {
   const largestFirst = [...byCode].sort(([, a], [, b]) => b - a);
   let over = queued - largestFirst.reduce((sum, [, count]) => sum + count, 0);
-  if (largestFirst.length === 0) return new Map([['queue_turn', queued]]);
+  if (largestFirst.length === 0) return new Map([[otherwise, queued]]);
   return new Map(
     largestFirst.map(([code, count]) => {
       const taken = Math.max(0, count + over);

@@ -51,6 +51,7 @@ function presentWaiting(row: TryOnRow, rooms: AccountRooms): TryOn['waitingFor']
     imageCount: row.imageCount,
     accounts: rooms.accounts,
     paused: rooms.paused,
+    batch: row.batch,
     budgets: rooms.budgets,
     silent: rooms.silent,
     checksInputs: rooms.checksInputs,

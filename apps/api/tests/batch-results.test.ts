@@ -5,12 +5,12 @@ import {
   databaseForFile,
   endInBatch,
   eventually,
-  foldBatch,
   runSql,
-  seedBatch,
+  seedBatchRows,
   seedInvalidLines,
 } from '@catwalk/testkit';
 import { describe, expect, it } from 'vitest';
+import { foldAll } from './fold-all.js';
 import { as, keyed, startApi } from './start-api.js';
 
 const database = await databaseForFile();
@@ -33,22 +33,18 @@ const readCsv = async (id: string, query = '') => {
   expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/csv; charset=utf-8']);
   return { text: await response.text(), name: response.headers.get('content-disposition') };
 };
-const end = async (
-  id: string,
-  jobIds: readonly string[],
-  how?: Parameters<typeof endInBatch>[2],
-): Promise<void> => {
+const end = async (jobIds: readonly string[], how?: Parameters<typeof endInBatch>[2]): Promise<void> => {
   await endInBatch(database.url, jobIds, how);
-  await foldBatch(database.url, id);
+  await foldAll(api.database);
 };
 const rejected = { status: 'failed', code: 'content_rejected' } as const;
 
 describe('results', () => {
   it('are each told once, in the order in which they ended, over many pages', async () => {
-    const { id, jobIds } = await seedBatch(database.url, { lines: 1_600 });
-    await end(id, jobIds.slice(1_000));
-    await end(id, jobIds.slice(0, 500), rejected);
-    await end(id, jobIds.slice(500, 1_000), { status: 'canceled' });
+    const { id, jobIds } = await seedBatchRows(database.url, { lines: 1_600 });
+    await end(jobIds.slice(1_000));
+    await end(jobIds.slice(0, 500), rejected);
+    await end(jobIds.slice(500, 1_000), { status: 'canceled' });
     const results = await read(id);
     expect(results.map((result) => result.id)).toEqual([
       ...jobIds.slice(1_000),
@@ -70,11 +66,11 @@ describe('results', () => {
   });
 
   it('of some statuses are those alone, however they lie among the others', async () => {
-    const { id, jobIds } = await seedBatch(database.url, { lines: 1_300 });
-    await end(id, jobIds.slice(0, 600));
-    await end(id, [jobIds[600] ?? ''], rejected);
-    await end(id, jobIds.slice(601, 1_298));
-    await end(id, [jobIds[1_298] ?? ''], { status: 'canceled' });
+    const { id, jobIds } = await seedBatchRows(database.url, { lines: 1_300 });
+    await end(jobIds.slice(0, 600));
+    await end([jobIds[600] ?? ''], rejected);
+    await end(jobIds.slice(601, 1_298));
+    await end([jobIds[1_298] ?? ''], { status: 'canceled' });
     const lines = async (status: string) => (await read(id, `?status=${status}`)).map(({ line }) => line);
     expect(await lines('failed')).toEqual([601]);
     expect(await lines('failed,canceled')).toEqual([601, 1_299]);
@@ -82,23 +78,23 @@ describe('results', () => {
   });
 
   it('go on after a position, and miss nothing that ends meanwhile or ends again', async () => {
-    const { id, jobIds } = await seedBatch(database.url, { lines: 9 });
-    await end(id, jobIds.slice(0, 3), rejected);
+    const { id, jobIds } = await seedBatchRows(database.url, { lines: 9 });
+    await end(jobIds.slice(0, 3), rejected);
     const first = await read(id);
     const after = first.at(-1)?.position;
     expect(await read(id, `?after=${after}`)).toEqual([]);
     await runSql(database.url, `UPDATE catwalk.try_on SET status = 'queued' WHERE id = $1`, [jobIds[0]]);
     expect((await read(id)).map(({ line }) => line)).toEqual([2, 3]);
-    await end(id, [...jobIds.slice(3, 5), jobIds[0] ?? '']);
+    await end([...jobIds.slice(3, 5), jobIds[0] ?? '']);
     expect((await read(id, `?after=${after}`)).map(({ line }) => line).sort()).toEqual([1, 4, 5]);
     expect((await read(id)).map(({ line }) => line).slice(0, 2)).toEqual([2, 3]);
   });
 
   it('that end while they are read come too, and none comes twice', async () => {
-    const { id, jobIds } = await seedBatch(database.url, { lines: 4_000 });
-    await end(id, jobIds.slice(0, 2_000));
+    const { id, jobIds } = await seedBatchRows(database.url, { lines: 4_000 });
+    await end(jobIds.slice(0, 2_000));
     const { response, text } = await slowly(id);
-    for (let n = 2_000; n < 4_000; n += 500) await end(id, jobIds.slice(n, n + 500));
+    for (let n = 2_000; n < 4_000; n += 500) await end(jobIds.slice(n, n + 500));
     response.resume();
     const results = parse(await text);
     expect(results.slice(0, 2_000).map((result) => result.id)).toEqual(jobIds.slice(0, 2_000));
@@ -106,8 +102,8 @@ describe('results', () => {
   });
 
   it('are made no more when the client goes away, and nobody is alarmed', async () => {
-    const { id, jobIds } = await seedBatch(database.url, { lines: 20_000 });
-    await end(id, jobIds);
+    const { id, jobIds } = await seedBatchRows(database.url, { lines: 20_000 });
+    await end(jobIds);
     const { request, response } = await slowly(id);
     const before = api.lines.length;
     response.destroy();
@@ -118,8 +114,8 @@ describe('results', () => {
   });
 
   it('that cannot be read to their end break the connection off, so that a cut file is noticed', async () => {
-    const { id, jobIds } = await seedBatch(database.url, { lines: 20_000 });
-    await end(id, jobIds);
+    const { id, jobIds } = await seedBatchRows(database.url, { lines: 20_000 });
+    await end(jobIds);
     const { response, text } = await slowly(id);
     await runSql(database.url, 'ALTER TABLE catwalk.batch_result RENAME TO hidden');
     response.resume();
@@ -129,7 +125,7 @@ describe('results', () => {
   });
 
   it('of another client’s batch are unknown', async () => {
-    const { id } = await seedBatch(database.url);
+    const { id } = await seedBatchRows(database.url);
     expect((await get(id, '', 'ben')).status).toBe(404);
     expect((await get(id, '', 'admin')).status).toBe(200);
   });
@@ -137,7 +133,7 @@ describe('results', () => {
   it.each(['?format=xml', '?status=queued', '?status=', '?after=-1', '?after=x', '?limit=1'])(
     'refuse %s by name',
     async (query) => {
-      const { id } = await seedBatch(database.url);
+      const { id } = await seedBatchRows(database.url);
       expect((await get(id, query)).status).toBe(400);
     },
   );
@@ -166,15 +162,15 @@ describe('results as CSV', () => {
   const columns = ['customId', 'humanImage', 'dressInput', 'imageCount', 'metadata.sku', 'errorCode'];
 
   it('have the columns of the input, then what came of each line', async () => {
-    const { id, jobIds } = await seedBatch(database.url, {
+    const { id, jobIds } = await seedBatchRows(database.url, {
       lines: 2,
       columns: { format: 'csv', columns: JSON.stringify(columns), delimiter: ';' },
     });
     await runSql(database.url, `UPDATE catwalk.try_on SET metadata = '{"sku":"=1;2"}' WHERE id = $1`, [
       jobIds[0],
     ]);
-    await end(id, jobIds.slice(0, 1));
-    await end(id, jobIds.slice(1), rejected);
+    await end(jobIds.slice(0, 1));
+    await end(jobIds.slice(1), rejected);
     const { text, name } = await readCsv(id);
     expect(text).toBe(
       [
@@ -188,14 +184,14 @@ describe('results as CSV', () => {
   });
 
   it('of failures are the input again, with the reasons, and with the lines that were no try-ons', async () => {
-    const { id, jobIds } = await seedBatch(database.url, {
+    const { id, jobIds } = await seedBatchRows(database.url, {
       lines: 3,
       columns: { format: 'csv', columns: JSON.stringify(columns), delimiter: ',', invalid: 700 },
     });
     const cells = { customId: '-7', humanImage: 'https://a/"q"', dressInput: '', imageCount: '9' };
     await seedInvalidLines(database.url, id, 700, cells);
-    await end(id, jobIds.slice(0, 2));
-    await end(id, jobIds.slice(2), rejected);
+    await end(jobIds.slice(0, 2));
+    await end(jobIds.slice(2), rejected);
     const lines = (await readCsv(id, '&status=failed')).text.split('\r\n');
     expect(lines.slice(0, 3)).toEqual([
       'customId,humanImage,dressInput,imageCount,metadata.sku,errorCode,errorMessage',
@@ -206,11 +202,11 @@ describe('results as CSV', () => {
   });
 
   it('of an input without columns have all fields, and its labels', async () => {
-    const { id, jobIds } = await seedBatch(database.url, { lines: 2 });
+    const { id, jobIds } = await seedBatchRows(database.url, { lines: 2 });
     await runSql(database.url, `UPDATE catwalk.try_on SET metadata = '{"sku":"D-1"}' WHERE id = $1`, [
       jobIds[1],
     ]);
-    await end(id, jobIds);
+    await end(jobIds);
     const [header, first, second] = (await readCsv(id)).text.split('\r\n');
     expect(header).toBe(
       'customId,humanImage,dressInput,upperInput,lowerInput,imageCount,email,maxJobs,replyUrl,replyRef,priority,expiresAt,metadata.sku,tryOnId,status,images,errorCode,errorMessage',
@@ -220,13 +216,13 @@ describe('results as CSV', () => {
   });
 
   it('are refused where an input without columns has more labels than a sheet can show', async () => {
-    const { id, jobIds } = await seedBatch(database.url, { lines: 201 });
+    const { id, jobIds } = await seedBatchRows(database.url, { lines: 201 });
     await runSql(
       database.url,
       `UPDATE catwalk.try_on SET metadata = jsonb_build_object('label' || batch_line, 'x') WHERE batch_id = $1`,
       [id],
     );
-    await end(id, jobIds);
+    await end(jobIds);
     expect((await get(id, '?format=csv')).status).toBe(400);
     expect((await read(id)).length).toBe(201);
   });

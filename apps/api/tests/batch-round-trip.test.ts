@@ -1,5 +1,6 @@
-import { databaseForFile, endInBatch, foldBatch, runSql } from '@catwalk/testkit';
+import { databaseForFile, endInBatch, runSql } from '@catwalk/testkit';
 import { expect, it } from 'vitest';
+import { foldAll } from './fold-all.js';
 import { as, keyed, startApi } from './start-api.js';
 
 const database = await databaseForFile();
@@ -62,7 +63,7 @@ it.each([',', ';'])('the file of failures, mended, is an input again (%s)', asyn
     rows.map((row) => String(row.id)),
     { status: 'failed', code: 'content_rejected' },
   );
-  await foldBatch(database.url, first.id);
+  await foldAll(api.database);
 
   const failures = await failuresOf(first.id);
   expect(failures.split('\r\n')[0]).toBe([...(cells[0] ?? []), 'errorCode', 'errorMessage'].join(delimiter));

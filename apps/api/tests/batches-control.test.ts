@@ -1,6 +1,7 @@
 import { batchSchema } from '@catwalk/contract';
-import { databaseForFile, endInBatch, foldBatch, runSql, seedBatch } from '@catwalk/testkit';
+import { databaseForFile, endInBatch, runSql, seedBatchRows } from '@catwalk/testkit';
 import { describe, expect, it } from 'vitest';
+import { foldAll } from './fold-all.js';
 import { as, keyed, startApi } from './start-api.js';
 
 const database = await databaseForFile();
@@ -12,7 +13,7 @@ const bodyOf = (what: string) => (what === 'priority' ? { priority: 'low' } : {}
 
 describe('an order to a batch', () => {
   it.each(orders)('%s is for its client and admins, and unknown to others', async (what) => {
-    const { id } = await seedBatch(database.url);
+    const { id } = await seedBatchRows(database.url);
     expect(await order(id, what, bodyOf(what), 'ben')).toMatchObject({
       status: 404,
       body: { code: 'batch_not_found' },
@@ -23,14 +24,14 @@ describe('an order to a batch', () => {
   });
 
   it.each(['cancel', 'pause', 'resume', 'retry-failed'])('%s needs no body', async (what) => {
-    const { id } = await seedBatch(database.url);
+    const { id } = await seedBatchRows(database.url);
     const init = { method: 'POST', headers: as('anna') };
     expect((await api.request(`/v1/batches/${id}/${what}`, init)).status).toBe(200);
     expect((await order(id, what, { mayBillTwice: true })).status).toBe(400);
   });
 
   it('pauses, and the answer and every later one show it', async () => {
-    const { id } = await seedBatch(database.url, { lines: 4 });
+    const { id } = await seedBatchRows(database.url, { lines: 4 });
     const { body, status } = await order(id, 'pause');
     expect([status, batchSchema.parse(body)]).toMatchObject([
       200,
@@ -55,7 +56,7 @@ describe('an order to a batch', () => {
   });
 
   it('cancels: nothing of it waits for a turn any more, and canceling twice is no fault', async () => {
-    const { id } = await seedBatch(database.url, { lines: 4 });
+    const { id } = await seedBatchRows(database.url, { lines: 4 });
     const canceling = { status: 200, body: { state: 'canceling', waiting: { batch_paused: 4 } } };
     expect(await order(id, 'cancel')).toMatchObject(canceling);
     expect(await order(id, 'cancel')).toMatchObject(canceling);
@@ -69,7 +70,7 @@ describe('an order to a batch', () => {
     ['retry-failed', 'canceled', 'The batch is canceled, and cannot be retried then'],
     ['priority', 'finished', 'The batch is finished, and cannot be given another priority then'],
   ])('%s is refused by the state %s', async (what, state, detail) => {
-    const { id } = await seedBatch(database.url, { state });
+    const { id } = await seedBatchRows(database.url, { state });
     expect(await order(id, what, bodyOf(what))).toMatchObject({
       status: 409,
       body: { code: 'wrong_batch_state', detail, retryable: false },
@@ -77,7 +78,7 @@ describe('an order to a batch', () => {
   });
 
   it('gives the rest another priority', async () => {
-    const { id, jobIds } = await seedBatch(database.url, { lines: 4 });
+    const { id, jobIds } = await seedBatchRows(database.url, { lines: 4 });
     await endInBatch(database.url, jobIds.slice(0, 1));
     expect(await order(id, 'priority', { priority: 'high' })).toMatchObject({
       status: 200,
@@ -94,10 +95,10 @@ describe('an order to a batch', () => {
   });
 
   it('retries what failed, and counts it as open again', async () => {
-    const { id, jobIds } = await seedBatch(database.url, { lines: 4 });
+    const { id, jobIds } = await seedBatchRows(database.url, { lines: 4 });
     await endInBatch(database.url, jobIds.slice(0, 2), { status: 'failed', code: 'content_rejected' });
     await endInBatch(database.url, jobIds.slice(2));
-    await foldBatch(database.url, id);
+    await foldAll(api.database);
     await runSql(database.url, `UPDATE catwalk.batch SET state = 'finished' WHERE id = $1`, [id]);
     expect(await order(id, 'retry-failed')).toMatchObject({
       status: 200,

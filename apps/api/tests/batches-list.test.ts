@@ -1,5 +1,5 @@
 import { batchListSchema, invalidLineListSchema } from '@catwalk/contract';
-import { databaseForFile, endInBatch, runSql, seedBatch, seedInvalidLines } from '@catwalk/testkit';
+import { databaseForFile, endInBatch, runSql, seedBatchRows, seedInvalidLines } from '@catwalk/testkit';
 import { expect, it } from 'vitest';
 import { as, keyed, startApi } from './start-api.js';
 
@@ -13,8 +13,8 @@ const list = async (query = '', name: Parameters<typeof as>[0] = 'anna') => {
 
 it('batches are listed newest first, complete and without repeats while others arrive', async () => {
   const made: string[] = [];
-  for (let n = 0; n < 7; n += 1) made.unshift((await seedBatch(database.url, { lines: 2 })).id);
-  const others = await seedBatch(database.url, { client: 'ben', lines: 1, state: 'finished' });
+  for (let n = 0; n < 7; n += 1) made.unshift((await seedBatchRows(database.url, { lines: 2 })).id);
+  const others = await seedBatchRows(database.url, { client: 'ben', lines: 1, state: 'finished' });
   const seen: string[] = [];
   for (let cursor: string | null = ''; cursor !== null; ) {
     const page: Awaited<ReturnType<typeof list>> = await list(
@@ -22,7 +22,7 @@ it('batches are listed newest first, complete and without repeats while others a
     );
     seen.push(...page.data.map((batch) => batch.id));
     cursor = page.nextCursor;
-    await seedBatch(database.url, { lines: 1 });
+    await seedBatchRows(database.url, { lines: 1 });
   }
   expect(seen).toEqual(made);
   expect((await list('', 'ben')).data.map((batch) => batch.id)).toEqual([others.id]);
@@ -31,8 +31,8 @@ it('batches are listed newest first, complete and without repeats while others a
 });
 
 it('each batch of a list has its own counts, reasons and first invalid lines', async () => {
-  const one = await seedBatch(database.url, { client: 'ben', lines: 5 });
-  const two = await seedBatch(database.url, { client: 'ben', lines: 4, columns: { invalid: 20 } });
+  const one = await seedBatchRows(database.url, { client: 'ben', lines: 5 });
+  const two = await seedBatchRows(database.url, { client: 'ben', lines: 4, columns: { invalid: 20 } });
   await seedInvalidLines(database.url, two.id, 20);
   await endInBatch(database.url, one.jobIds.slice(0, 2), { status: 'failed', code: 'expired' });
   await runSql(database.url, `UPDATE catwalk.try_on SET status = 'processing' WHERE id = $1`, [
@@ -51,7 +51,7 @@ it('each batch of a list has its own counts, reasons and first invalid lines', a
 });
 
 it('a cursor belongs to its listing and its caller', async () => {
-  for (let n = 0; n < 2; n += 1) await seedBatch(database.url, { lines: 1 });
+  for (let n = 0; n < 2; n += 1) await seedBatchRows(database.url, { lines: 1 });
   const { nextCursor } = await list('?limit=1');
   for (const [query, name] of [
     [`?limit=1&cursor=${nextCursor}&state=running`, 'anna'],
@@ -63,7 +63,7 @@ it('a cursor belongs to its listing and its caller', async () => {
 });
 
 it('invalid lines are listed in pages', async () => {
-  const { id } = await seedBatch(database.url, { lines: 1 });
+  const { id } = await seedBatchRows(database.url, { lines: 1 });
   await seedInvalidLines(database.url, id, 5);
   const read = async (query: string, name: Parameters<typeof as>[0] = 'anna') =>
     api.request(`/v1/batches/${id}/invalid-lines${query}`, { headers: as(name) });

@@ -1,13 +1,7 @@
 import { batchSchema } from '@catwalk/contract';
-import {
-  databaseForFile,
-  endInBatch,
-  foldBatch,
-  runSql,
-  seedBatch,
-  seedInvalidLines,
-} from '@catwalk/testkit';
+import { databaseForFile, endInBatch, runSql, seedBatchRows, seedInvalidLines } from '@catwalk/testkit';
 import { describe, expect, it } from 'vitest';
+import { foldAll } from './fold-all.js';
 import { as, keyed, startApi } from './start-api.js';
 
 const database = await databaseForFile();
@@ -25,7 +19,7 @@ const sum = (counts: Readonly<Record<string, number>>) => Object.values(counts).
 
 describe('a batch', () => {
   it('is shown to its client and to an admin, and to nobody else', async () => {
-    const { id } = await seedBatch(database.url);
+    const { id } = await seedBatchRows(database.url);
     await read(id);
     await read(id, 'admin');
     for (const path of [id, 'bat_1', `bat_${'0'.repeat(32)}`]) {
@@ -35,7 +29,7 @@ describe('a batch', () => {
   });
 
   it('counts what has ended at once, whether or not it is folded in', async () => {
-    const { id, jobIds } = await seedBatch(database.url, { lines: 10 });
+    const { id, jobIds } = await seedBatchRows(database.url, { lines: 10 });
     const ends = {
       counts: { queued: 4, succeeded: 3, failed: 2, canceled: 1, processing: 0 },
       failures: { content_rejected: 2 },
@@ -47,16 +41,16 @@ describe('a batch', () => {
     await endInBatch(database.url, jobIds.slice(3, 5), { status: 'failed', code: 'content_rejected' });
     await endInBatch(database.url, jobIds.slice(5, 6), { status: 'canceled' });
     expect(await read(id)).toMatchObject(ends);
-    await foldBatch(database.url, id);
+    await foldAll(api.database);
     const folded = await read(id);
     expect(folded).toMatchObject(ends);
     expect(sum(folded.counts)).toBe(folded.total);
   });
 
   it('takes back an end that holds no more', async () => {
-    const { id, jobIds } = await seedBatch(database.url, { lines: 2 });
+    const { id, jobIds } = await seedBatchRows(database.url, { lines: 2 });
     await endInBatch(database.url, jobIds, { status: 'failed', code: 'expired' });
-    await foldBatch(database.url, id);
+    await foldAll(api.database);
     await runSql(database.url, `UPDATE catwalk.try_on SET status = 'queued' WHERE id = $1`, [jobIds[0]]);
     await runSql(
       database.url,
@@ -67,7 +61,7 @@ describe('a batch', () => {
   });
 
   it('tells what is in flight by what it waits for', async () => {
-    const { id, jobIds } = await seedBatch(database.url, { lines: 6 });
+    const { id, jobIds } = await seedBatchRows(database.url, { lines: 6 });
     const states = ['submitting', 'unconfirmed', 'processing', 'processing'];
     await runSql(
       database.url,
@@ -82,7 +76,7 @@ describe('a batch', () => {
   });
 
   it('tells of each group of its queued jobs what it waits for', async () => {
-    const { id, jobIds } = await seedBatch(database.url, { lines: 9 });
+    const { id, jobIds } = await seedBatchRows(database.url, { lines: 9 });
     const change = (from: number, to: number, columns: string) =>
       runSql(database.url, `UPDATE catwalk.try_on SET ${columns} WHERE id = ANY ($1)`, [
         jobIds.slice(from, to),
@@ -105,12 +99,12 @@ describe('a batch', () => {
     ['paused', { pause_reason: 'pilot_review', piloting: true }, 'pilot_review'],
     ['canceling', {}, 'batch_paused'],
   ])('that is %s %j holds all that is queued: %s', async (state, columns, code) => {
-    const { id } = await seedBatch(database.url, { lines: 3, state, columns });
+    const { id } = await seedBatchRows(database.url, { lines: 3, state, columns });
     expect((await read(id)).waiting).toEqual({ [code]: 3 });
   });
 
   it('whose pilot is running holds the others', async () => {
-    const { id, jobIds } = await seedBatch(database.url, {
+    const { id, jobIds } = await seedBatchRows(database.url, {
       lines: 10,
       columns: { pilot: 2, piloting: true },
     });
@@ -126,12 +120,12 @@ describe('a batch', () => {
     [{ succeeded: 2, canceled: 1 }, 'some_failed'],
     [{ failed: 2, canceled: 1 }, 'none_succeeded'],
   ])('that finished with %j says so: %s', async (columns, outcome) => {
-    const { id } = await seedBatch(database.url, { lines: 3, state: 'finished', columns });
+    const { id } = await seedBatchRows(database.url, { lines: 3, state: 'finished', columns });
     expect(await read(id)).toMatchObject({ outcome, total: 3, counts: { queued: 0, ...columns } });
   });
 
   it('says when it ends only while it runs and its pace is known', async () => {
-    const { id } = await seedBatch(database.url, { lines: 600 });
+    const { id } = await seedBatchRows(database.url, { lines: 600 });
     expect((await read(id)).estimatedEndAt).toBeNull();
     await set(id, 'pace = 10');
     const { estimatedEndAt } = await read(id);
@@ -144,7 +138,7 @@ describe('a batch', () => {
   });
 
   it('shows the first hundred lines that could not be made try-ons, and counts them all', async () => {
-    const { id } = await seedBatch(database.url, { lines: 1, columns: { invalid: 120 } });
+    const { id } = await seedBatchRows(database.url, { lines: 1, columns: { invalid: 120 } });
     await seedInvalidLines(database.url, id, 120);
     const { invalidLines } = await read(id);
     expect(invalidLines).toMatchObject({ count: 120, first: { length: 100 } });

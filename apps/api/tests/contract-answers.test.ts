@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { databaseForFile, endInBatch, eventually, foldBatch, runSql, seedBatch } from '@catwalk/testkit';
+import { databaseForFile, endInBatch, eventually, runSql, seedBatchRows } from '@catwalk/testkit';
 import { expect, it } from 'vitest';
 import { appWithoutPostgres } from './app-without-postgres.js';
 import { type DocumentedOperation, readDocumented } from './documented.js';
+import { foldAll } from './fold-all.js';
 import { happen, submit, succeed } from './move-job.js';
 import { as, garment, keyed, startApi } from './start-api.js';
 import { beginUpload } from './upload.js';
@@ -125,11 +126,11 @@ it('every route of batches answers as documented when all is well', async () => 
   expect(created.headers.get('location')).toContain('/v1/batches/bat_');
   await exchange('createBatch', 202, { headers: { ...as('anna'), 'idempotency-key': 'batch' } });
   await exchange('createBatch', 200, { query: '?dryRun=true', body: { items: [garment, garment, {}] } });
-  const { id, jobIds } = await seedBatch(database.url, { lines: 3 });
+  const { id, jobIds } = await seedBatchRows(database.url, { lines: 3 });
   const path = { id };
   await endInBatch(database.url, jobIds.slice(0, 1));
   await endInBatch(database.url, jobIds.slice(1, 2), { status: 'failed', code: 'content_rejected' });
-  await foldBatch(database.url, id);
+  await foldAll(api.database);
   await exchange('getBatchResults', 200, { path });
   await exchange('getBatchResults', 200, { path, query: '?format=csv&status=failed' });
   await exchange('listInvalidLines', 200, { path });
@@ -182,10 +183,10 @@ it('every route refuses as documented what the job, or an earlier request, does 
 });
 
 it('every route refuses as documented what does not fit the state of a batch', async () => {
-  const { id } = await seedBatch(database.url, { state: 'canceled' });
+  const { id } = await seedBatchRows(database.url, { state: 'canceled' });
   for (const one of ['pauseBatch', 'resumeBatch', 'setBatchPriority', 'retryFailed'])
     await exchange(one, 409, { path: { id } });
-  const finished = await seedBatch(database.url, { state: 'finished' });
+  const finished = await seedBatchRows(database.url, { state: 'finished' });
   await exchange('cancelBatch', 409, { path: { id: finished.id } });
   await exchange('createBatch', 409, {
     headers: { ...as('anna'), 'idempotency-key': 'batch' },
@@ -202,12 +203,13 @@ it('an upload is 409 and 429 as documented while others run, and 409 when it was
   const begin = (key: string) => beginUpload(`${api.url}/v1/batches`, headers(key));
   const canceled = begin('canceled');
   await canceled.write(`${JSON.stringify(garment)}\n`);
-  const idOf = async () => {
-    const { body } = await api.request('/v1/batches?state=receiving', { headers: as('ben') });
-    expect(body.data).toHaveLength(1);
-    return body.data[0].id as string;
-  };
-  const id = await eventually(idOf);
+  const receiving = async (): Promise<{ id: string }[]> =>
+    (await api.request('/v1/batches?state=receiving', { headers: as('ben') })).body.data;
+  const id = await eventually(async () => {
+    const [first] = await receiving();
+    if (first === undefined) throw new Error('nothing is received yet');
+    return first.id;
+  });
   await exchange('createBatch', 409, { headers: headers('canceled'), body: JSON.stringify(garment) });
   await exchange('cancelBatch', 200, { headers: as('ben'), path: { id } });
   canceled.end();
@@ -219,9 +221,8 @@ it('an upload is 409 and 429 as documented while others run, and 409 when it was
     [],
   ]);
   const others = Array.from({ length: 8 }, (_, n) => begin(`other ${n}`));
-  await eventually(async () => {
-    await exchange('createBatch', 429);
-  });
+  await eventually(async () => expect(await receiving()).toHaveLength(8));
+  await exchange('createBatch', 429);
   for (const other of others) other.end(JSON.stringify(garment));
   await Promise.all(others.map((other) => other.answer));
 });

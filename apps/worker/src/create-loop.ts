@@ -6,26 +6,36 @@ export interface Loop {
   close(): Promise<void>;
 }
 
-/** Runs `run` every `everyMs` milliseconds and when woken. A round that fails is told, and the next one comes. */
+/**
+ * Runs `run` every `everyMs` milliseconds and when woken, but not within `restMs` after a round. A round that fails
+ * is told, and the next one comes.
+ */
 export function createLoop(options: {
   readonly everyMs: number;
+  readonly restMs?: number;
   run(): Promise<void>;
   onError(error: unknown): void;
 }): Loop {
   let running: Promise<void> | undefined;
+  let resting: NodeJS.Timeout | undefined;
   let again = false;
   let closed = false;
   const wake = (): void => {
     again = true;
-    if (closed || running !== undefined) return;
+    if (closed || running !== undefined || resting !== undefined) return;
     again = false;
     running = Promise.resolve()
       .then(options.run)
       .catch(options.onError)
       .finally(() => {
         running = undefined;
-        if (again) wake();
+        if (options.restMs !== undefined && !closed) resting = setTimeout(goOn, options.restMs);
+        else goOn();
       });
+  };
+  const goOn = (): void => {
+    resting = undefined;
+    if (again) wake();
   };
   const timer = setInterval(wake, options.everyMs);
   return {
@@ -33,6 +43,7 @@ export function createLoop(options: {
     close: async () => {
       closed = true;
       clearInterval(timer);
+      clearTimeout(resting);
       await running;
     },
   };

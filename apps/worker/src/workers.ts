@@ -12,6 +12,7 @@ import { checkProvider } from './check-provider.js';
 import type { WorkerContext } from './context.js';
 import { createLoop, type Loop } from './create-loop.js';
 import { createSlotFiller, type FreshClaim } from './fill-slots.js';
+import { createBatchKeeper } from './keep-batches.js';
 import { lookAtTasks } from './look-at-tasks.js';
 import { chooseAccounts, refreshAccounts } from './refresh-accounts.js';
 import { refreshCredits } from './refresh-credits.js';
@@ -29,6 +30,8 @@ export interface WorkerApp {
 /** Behind every notification stands a poll: how long a missed one can hold a free slot up. */
 const WAKE_MS = 1_000;
 const LOOKS_MS = 1_000;
+/** Each end of a job wakes: what ended of batches is counted together. */
+const BATCHES_REST_MS = 200;
 const ALIVE_MS = 5_000;
 const ACCOUNTS_MS = 60_000;
 const ACCOUNTS_RETRY_MS = 2_000;
@@ -47,7 +50,7 @@ function bounded(ms: number, step: Promise<unknown>, doing: string): Promise<unk
   return within(ms, step, doing).catch(() => undefined);
 }
 
-/** The worker: looks at inputs, carries, submits, watches and rescues, each in a loop of its own. */
+/** The worker: looks at inputs, carries, submits, watches, rescues and keeps batches, each in a loop of its own. */
 export function createWorker(context: WorkerContext): WorkerApp {
   return new Worker(context);
 }
@@ -86,7 +89,14 @@ class Worker implements WorkerApp {
     });
     this.#carrier = carrier;
     const inputs = await this.#startInputChecks(() => carrier.wake());
+    const batches = this.#loop(
+      'batches',
+      WAKE_MS,
+      createBatchKeeper(this.#context, () => batches.wake()),
+      BATCHES_REST_MS,
+    );
     const wake = () => {
+      batches.wake();
       inputs?.wake();
       carrier.wake();
       fill.wake();
@@ -165,9 +175,10 @@ class Worker implements WorkerApp {
     wake();
   }
 
-  #loop(name: string, everyMs: number, run: () => Promise<void>): Loop {
+  #loop(name: string, everyMs: number, run: () => Promise<void>, restMs = 0): Loop {
     const loop = createLoop({
       everyMs,
+      ...(restMs > 0 && { restMs }),
       run: async () => {
         await run();
         this.#tellWorked(name);

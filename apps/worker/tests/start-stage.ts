@@ -119,7 +119,8 @@ async function startStage(
       await runSql(
         database.url,
         `TRUNCATE catwalk.try_on, catwalk.attempt, catwalk.event, catwalk.callback, catwalk.account,
-           catwalk.provider, catwalk.lease, catwalk.turn, catwalk.pause, catwalk.input_check, catwalk.ceiling`,
+           catwalk.provider, catwalk.lease, catwalk.turn, catwalk.pause, catwalk.input_check, catwalk.ceiling, catwalk.batch,
+           catwalk.batch_chunk, catwalk.batch_invalid_line, catwalk.batch_delta, catwalk.batch_result`,
       );
     },
     close: async () => {

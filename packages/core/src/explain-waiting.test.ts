@@ -5,6 +5,7 @@ import {
   explainWaiting,
   JOB_STATUSES,
   WAITING_CODES,
+  type WaitingBatch,
   type WaitingFacts,
 } from './index.js';
 
@@ -45,12 +46,32 @@ const QUEUED: WaitingFacts = {
   budgets: [],
   accounts: [room(1)],
   paused: null,
+  batch: null,
   silent: null,
   checksInputs: false,
   inputsChecked: false,
   provider: null,
   attemptDeadlineAt: null,
 };
+
+const batch = (more: Partial<WaitingBatch>): WaitingBatch => ({
+  state: 'running',
+  stateSince: SINCE,
+  pauseReason: null,
+  pauseDetail: null,
+  piloting: false,
+  isPilot: false,
+  ...more,
+});
+const piloting = batch({ piloting: true });
+const reviewed = batch({
+  state: 'paused',
+  pauseReason: 'pilot_review',
+  pauseDetail: 'The pilot of 3 has ended',
+  piloting: true,
+});
+const failing = batch({ state: 'paused', pauseReason: 'failures', pauseDetail: '9 of 30 failed (30 %)' });
+const stopped = batch({ state: 'paused', pauseReason: 'person' });
 
 const MIDNIGHT = new Date('2026-01-02T00:00:00Z');
 const budget = (leftImages: number, more: Partial<Budget> = {}): Budget => ({
@@ -164,6 +185,51 @@ const CASES = [
     null,
     'by a person; it',
   ],
+  ['queue_turn', 'its batch runs', { batch: batch({}) }, null, 'its turn'],
+  [
+    'queue_turn',
+    'its batch has ended, and a person wants it again',
+    { batch: batch({ state: 'finished' }) },
+    null,
+    'turn',
+  ],
+  ['queue_turn', 'that of a canceled one', { batch: batch({ state: 'canceled' }) }, null, 'its turn'],
+  ['queue_turn', 'it is of the pilot', { batch: { ...piloting, isPilot: true } }, null, 'its turn'],
+  ['batch_paused', 'its batch is received', { batch: batch({ state: 'receiving' }) }, null, 'being received'],
+  ['batch_paused', 'its batch is canceled', { batch: batch({ state: 'canceling' }) }, null, 'being canceled'],
+  [
+    'batch_paused',
+    'a person paused its batch, whatever else is wrong',
+    {
+      batch: stopped,
+      dueAt: UNTIL,
+      provider: OUTAGE,
+      silent: 'worker',
+      budgets: [ofBatch],
+      accounts: [paused],
+    },
+    null,
+    'Its batch is paused by a person; it goes on when',
+  ],
+  ['batch_paused', 'too many failed', { batch: failing }, null, 'Its batch is paused: 9 of 30 failed (30 %)'],
+  ['batch_paused', 'the pilot was paused', { batch: { ...stopped, piloting: true } }, null, 'by a person'],
+  ['paused', 'everything is paused, its batch too', { paused: HELD, batch: stopped }, null, 'Submitting'],
+  ['pilot_review', 'the pilot runs, and it is not of it', { batch: piloting }, null, 'goes first'],
+  ['pilot_review', 'the pilot has ended', { batch: reviewed }, null, 'for a look: The pilot of 3 has ended'],
+  [
+    'pilot_review',
+    'it was of the pilot, and is retried',
+    { batch: { ...reviewed, isPilot: true } },
+    null,
+    'a look',
+  ],
+  [
+    'provider_result',
+    'processing while its batch is',
+    { status: 'processing', batch: stopped },
+    null,
+    'images',
+  ],
   ['provider_result', 'processing while paused', { status: 'processing', paused: HELD }, null, 'images'],
   ['account_paused', 'no account is configured', { accounts: [] }, null, 'configured yet'],
   ['account_paused', 'its account is missing', { email: ANNA, accounts: [ben(1)] }, null, 'not among'],
@@ -205,6 +271,11 @@ describe('an open job says the one thing it waits for', () => {
     expect(new Set(CASES.map(([code]) => code))).toEqual(new Set(WAITING_CODES));
     const silent = JOB_STATUSES.filter((status) => explainWaiting({ ...QUEUED, status }) === null);
     expect(silent).toEqual(['succeeded', 'failed', 'canceled']);
+  });
+  test('a job waits for its batch since that was paused, or since it came if that was later', () => {
+    const later = { ...stopped, stateSince: NOW };
+    expect(explainWaiting({ ...QUEUED, batch: later })).toMatchObject({ since: NOW });
+    expect(explainWaiting({ ...QUEUED, statusSince: UNTIL, batch: later })).toMatchObject({ since: UNTIL });
   });
   test('a job that came after the ceiling was reached waits for it since it came', () => {
     const facts = { ...QUEUED, statusSince: NOW, budgets: [budget(0)] };

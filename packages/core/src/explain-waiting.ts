@@ -1,4 +1,5 @@
 import type { Budget, Spender } from './budget.js';
+import { explainBatch, type WaitingBatch } from './explain-batch.js';
 import { explainBudget } from './explain-budget.js';
 import type { JobStatus } from './job.js';
 
@@ -14,6 +15,8 @@ export const WAITING_CODES = [
   'submission_evidence',
   'provider_result',
   'paused',
+  'batch_paused',
+  'pilot_review',
 ] as const;
 
 export type WaitingCode = (typeof WAITING_CODES)[number];
@@ -68,6 +71,7 @@ export interface WaitingFacts extends Spender {
   /** All accounts that may be used. */
   readonly accounts: readonly AccountRoom[];
   readonly paused: PauseByPerson | null;
+  readonly batch: WaitingBatch | null;
   readonly silent: SilentPart | null;
   /** Whether inputs are looked at before a slot is used, and whether those of the job were. */
   readonly checksInputs: boolean;
@@ -117,6 +121,8 @@ function explainQueued(facts: WaitingFacts): Waiting {
   const { statusSince: since, now, paused, provider } = facts;
   if (paused !== null)
     return { code: 'paused', since: paused.since, until: null, detail: sayPerson('Submitting is', paused) };
+  const held = explainBatch(facts.batch, facts);
+  if (held !== null) return held;
   if (facts.dueAt > now)
     return { code: 'retry_time', since, until: facts.dueAt, detail: 'It is submitted again after a pause' };
   if (facts.silent !== null) return { code: 'queue_turn', since, until: null, detail: SILENT[facts.silent] };

@@ -3,8 +3,12 @@ import type { ErrorCode } from './failure.js';
 /** `batch.guard_ended` until the next fold has written what had ended when counting began anew. */
 export const GUARD_TO_BE_SET = -1;
 
-export type BatchState = 'receiving' | 'running' | 'paused' | 'canceling' | 'canceled' | 'finished';
-export type BatchPauseReason = 'person' | 'pilot_review' | 'failures';
+export const BATCH_STATES = ['receiving', 'running', 'paused', 'canceling', 'canceled', 'finished'] as const;
+export type BatchState = (typeof BATCH_STATES)[number];
+
+/** Why a batch is paused: by a person, by a pilot that has ended, or by too many failures. */
+export const BATCH_PAUSE_REASONS = ['person', 'pilot_review', 'failures'] as const;
+export type BatchPauseReason = (typeof BATCH_PAUSE_REASONS)[number];
 
 /** What of a batch has ended, and since when failures are counted. */
 export interface BatchCounts {
@@ -34,8 +38,8 @@ export interface BatchFacts extends BatchCounts {
   /** Its pilot, while all others wait for it; else null. */
   readonly pilot: PilotCounts | null;
   readonly pauseOnFailures: { readonly ratio: number; readonly after: number } | null;
-  /** Somebody is queueing jobs of it again: that none is open says nothing. */
-  readonly isBeingRetried: boolean;
+  /** Jobs of it are being queued again, or not all that ended is counted: that none is open says nothing. */
+  readonly isUnsettled: boolean;
 }
 
 /** What a batch becomes by itself, and why it pauses. */
@@ -49,7 +53,7 @@ export type BatchMove =
  * also while it is paused; a pilot that has ended waits for a person, and so does one of which too much failed.
  */
 export function judgeBatch(batch: BatchFacts): BatchMove | null {
-  const isOpen = endedOf(batch) < batch.total || batch.isBeingRetried;
+  const isOpen = endedOf(batch) < batch.total || batch.isUnsettled;
   switch (batch.state) {
     case 'canceling':
       return isOpen ? null : { kind: 'canceled' };
@@ -78,7 +82,7 @@ function judgeFailures(batch: BatchFacts): BatchMove | null {
   if (guard === null || guardEnded === GUARD_TO_BE_SET) return null;
   const ended = batch.succeeded + batch.failed - guardEnded;
   const failed = batch.failed - guardFailed;
-  if (ended < guard.after || failed < ended * guard.ratio) return null;
+  if (ended < guard.after || failed / ended < guard.ratio) return null;
   const percent = Math.round((100 * failed) / ended);
   const code = commonest(batch.failures);
   const most = code === null ? '' : `, most often ${code}`;

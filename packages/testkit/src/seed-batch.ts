@@ -1,113 +1,69 @@
-import { makeId } from '@catwalk/infra/postgres';
+import { type Database, lineId, makeId } from '@catwalk/infra/postgres';
 import { runSql } from './run-sql.js';
 
-/** A batch as it stands after its upload; what matters to a test is told by it. */
-export interface SeededBatch {
+/** What of a seeded batch matters to a test. */
+interface SeededBatchSettings {
   readonly client?: string;
-  readonly lines?: number;
   readonly state?: string;
-  /** Any other column of the batch: `{ piloting: true }`. */
-  readonly columns?: Readonly<Record<string, unknown>>;
+  /** So many lines, spread evenly, are its pilot, for which all others wait. */
+  readonly pilot?: number;
+  readonly pauseOnFailures?: { readonly ratio: number; readonly after: number };
+  readonly maxImages?: number;
+  readonly priority?: number;
 }
 
-/** Stores a batch with so many queued jobs by plain SQL, and tells its id and theirs, in the order of the lines. */
+/** A batch and the ids of its jobs, in the order of its lines. */
+export interface SeededBatch {
+  readonly id: string;
+  readonly ids: readonly string[];
+  readonly pilotIds: readonly string[];
+}
+
+/** Stores a batch of so many lines, as if it had been received. */
 export async function seedBatch(
-  url: string,
-  { client = 'anna', lines = 10, state = 'running', columns = {} }: SeededBatch = {},
-): Promise<{ id: string; jobIds: string[] }> {
+  db: Database,
+  lines: number,
+  settings: SeededBatchSettings = {},
+): Promise<SeededBatch> {
+  const {
+    client = 'shop',
+    state = 'running',
+    pilot = 0,
+    pauseOnFailures,
+    maxImages,
+    priority = 1,
+  } = settings;
   const id = makeId('bat');
-  const now = new Date();
-  const stored = {
-    ...{ id, client, format: 'ndjson', options: 'hash', state, state_since: now, priority: 1, total: lines },
-    ...{ images: lines, created_at: now, updated_at: now, ...columns },
-  };
-  const names = Object.keys(stored);
+  const ids = Array.from({ length: lines }, (_, index) => lineId(id, index + 1));
+  const pilotIds = Array.from({ length: pilot }, (_, n) => ids[Math.floor((n * lines) / pilot)] ?? '');
   await runSql(
-    url,
-    `INSERT INTO catwalk.batch (${names.join()}) VALUES (${names.map((_, n) => `$${n + 1}`).join()})`,
-    Object.values(stored),
+    db.url,
+    `INSERT INTO catwalk.batch (id, client, format, options, state, state_since, pilot, pilot_ids, piloting,
+       failure_ratio, failures_after, max_images, priority, total, images, created_at, updated_at)
+     VALUES ($1, $2, 'ndjson', '', $3, clock_timestamp(), nullif($4, 0), $5, $4 > 0, $6, $7, $8, $9, $10, $10,
+       clock_timestamp(), clock_timestamp())`,
+    [
+      id,
+      client,
+      state,
+      pilot,
+      pilotIds,
+      pauseOnFailures?.ratio ?? null,
+      pauseOnFailures?.after ?? null,
+      maxImages ?? null,
+      priority,
+      lines,
+    ],
   );
-  const rows = await runSql<{ id: string }>(
-    url,
-    `INSERT INTO catwalk.try_on (id, client, origin, batch_id, batch_line, custom_id, human_image, dress_input,
-       image_count, priority, lane, flow, status, status_since, due_at, created_at, updated_at)
-     SELECT 'try_' || substr($1, 5, 12) || right($1, 12) || lpad(to_hex(n), 8, '0'), $2, 'batch', $1, n, 'look-' || n,
-       'https://pictures.example/' || n, 'https://pictures.example/dress.jpg', 1, 1, '*', $1, 'queued', now(), now(),
-       now(), now()
-     FROM generate_series(1, $3::int) n RETURNING id`,
-    [id, client, lines],
-  );
-  return { id, jobIds: rows.map((row) => row.id) };
-}
-
-/** Ends queued jobs of a batch in one statement, as the worker's saves do: the jobs with their deltas. */
-export async function endInBatch(
-  url: string,
-  jobIds: readonly string[],
-  end: { readonly status: 'succeeded' | 'failed' | 'canceled'; readonly code?: string } = {
-    status: 'succeeded',
-  },
-): Promise<void> {
-  const error =
-    end.code === undefined
-      ? null
-      : { code: end.code, message: 'It failed', providerStatus: 500, providerMessage: 'nsfw' };
-  const images = [{ url: 'https://cdn.example/result.png', width: 768, height: 1024 }];
   await runSql(
-    url,
-    `WITH ended AS (
-       UPDATE catwalk.try_on SET status = $2, status_since = now(), finished_at = now(), error = $3::jsonb,
-         version = version + 1, updated_at = now()
-       WHERE id = ANY ($1) RETURNING id, batch_id, client
-     ), attempt AS (
-       INSERT INTO catwalk.attempt (id, try_on_id, client, batch_id, number, reply_ref, account, state, state_since,
-         image_count, images_billed, images, sent_at, deadline_at)
-       SELECT 'att_' || right(id, 32), id, client, batch_id, 1, 'att_' || right(id, 32), 'anna@example.com',
-         'ended_succeeded', now(), 1, 1, $4::jsonb, now(), now() FROM ended WHERE $2 = 'succeeded'
-     )
-     INSERT INTO catwalk.batch_delta (batch_id, try_on_id, ended, code, images_billed)
-     SELECT batch_id, id, $2, $5, CASE WHEN $2 = 'succeeded' THEN 1 ELSE 0 END FROM ended ORDER BY id`,
-    [jobIds, end.status, JSON.stringify(error), JSON.stringify(images), end.code ?? null],
+    db.url,
+    `INSERT INTO catwalk.try_on (id, client, origin, human_image, dress_input, image_count, batch_id, batch_line,
+       priority, lane, flow, status, status_since, due_at, created_at, updated_at)
+     SELECT l.id, $2, 'batch', 'https://pictures.example/person-' || l.id || '.jpg',
+       'https://pictures.example/dress.jpg', 1, $1, l.line, $4, '*',
+       CASE WHEN l.id = ANY ($5) THEN $1 || ' pilot' ELSE $1 END, 'queued', now(), now(), now(), now()
+     FROM unnest($3::text[]) WITH ORDINALITY AS l(id, line)`,
+    [id, client, ids, priority, pilotIds],
   );
-}
-
-/** Folds the ends of a batch into it and gives them their places among the results. */
-export async function foldBatch(url: string, batchId: string): Promise<void> {
-  await runSql(
-    url,
-    `WITH folded AS (DELETE FROM catwalk.batch_delta WHERE batch_id = $1 RETURNING *),
-     placed AS (
-       INSERT INTO catwalk.batch_result (try_on_id, batch_id)
-       SELECT try_on_id, batch_id FROM folded WHERE ended IS NOT NULL ORDER BY id
-       ON CONFLICT (try_on_id) DO UPDATE SET position = excluded.position
-     )
-     UPDATE catwalk.batch b SET images_billed = b.images_billed + f.billed, succeeded = b.succeeded + f.succeeded,
-       failed = b.failed + f.failed, canceled = b.canceled + f.canceled,
-       failures = CASE WHEN f.failed = 0 THEN b.failures ELSE b.failures || jsonb_build_object(f.code, f.failed +
-         coalesce((b.failures ->> f.code)::int, 0)) END
-     FROM (
-       SELECT sum(images_billed) AS billed, min(code) AS code,
-         count(*) FILTER (WHERE ended = 'succeeded') - count(*) FILTER (WHERE was = 'succeeded') AS succeeded,
-         count(*) FILTER (WHERE ended = 'failed') - count(*) FILTER (WHERE was = 'failed') AS failed,
-         count(*) FILTER (WHERE ended = 'canceled') - count(*) FILTER (WHERE was = 'canceled') AS canceled
-       FROM folded
-     ) f WHERE b.id = $1 AND f.billed IS NOT NULL`,
-    [batchId],
-  );
-}
-
-/** Gives a batch so many lines that could not be made jobs, from line 1001 on. */
-export async function seedInvalidLines(
-  url: string,
-  batchId: string,
-  count: number,
-  cells: Readonly<Record<string, string>> | null = null,
-): Promise<void> {
-  const issues = [{ path: 'imageCount', message: 'is wrong' }];
-  await runSql(
-    url,
-    `INSERT INTO catwalk.batch_invalid_line (batch_id, line, issues, cells)
-     SELECT $1, 1000 + n, $2::jsonb, $3::jsonb FROM generate_series(1, $4::int) n`,
-    [batchId, JSON.stringify(issues), cells && JSON.stringify(cells), count],
-  );
+  return { id, ids, pilotIds };
 }

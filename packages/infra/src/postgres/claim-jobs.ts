@@ -1,4 +1,5 @@
 import { type Attempt, type Budget, decide, type Job, openPurse, type Purse } from '@catwalk/core';
+import { IS_HELD } from './held-batches.js';
 import { CHECK_IS_ON } from './input-checks.js';
 import { KEPT } from './keep-plans.js';
 import { lockBudgets, noteReached } from './list-budgets.js';
@@ -28,7 +29,10 @@ export interface ClaimedJob {
 
 export interface Claim {
   readonly claimed: readonly ClaimedJob[];
-  /** Could have started, had there been a slot and a budget, or had their inputs been checked: to be put back. */
+  /**
+   * Could have started, had there been a slot and a budget, had their inputs been checked or were their batch not
+   * held: to be put back.
+   */
   readonly withoutSlot: readonly string[];
   /** Slots of the account that are still free. */
   readonly freeLeft: number;
@@ -85,7 +89,7 @@ function choose(
   const chosen: string[] = [];
   for (const id of jobIds) {
     const job = startable.get(id);
-    if (job === undefined || job.mustBeChecked || chosen.length >= room.free) continue;
+    if (job === undefined || job.isHeld || job.mustBeChecked || chosen.length >= room.free) continue;
     if (job.maxJobs !== null && room.open + chosen.length >= job.maxJobs) continue;
     if (room.purse.take({ ...job, imageCount: job.request.imageCount })) chosen.push(id);
   }
@@ -137,6 +141,7 @@ function startOne(
     change: {
       before: job,
       version: entry.version,
+      batchId: entry.batchId,
       job: decision.job,
       attempts: decision.changedAttempts,
       facts,
@@ -174,6 +179,8 @@ interface StartableJob {
   readonly client: string;
   readonly batchId: string | null;
   readonly maxJobs: number | null;
+  /** Of a batch that is held: carried before that, or while it began. */
+  readonly isHeld: boolean;
   /** Carried while nobody looked at inputs, and now somebody does. */
   readonly mustBeChecked: boolean;
   readonly carry: number;
@@ -194,7 +201,8 @@ async function lockStartable(
   const rows = await tx.$queryRaw<Row[]>`${KEPT}
     SELECT t.id, t.human_image AS "humanImage", t.dress_input AS "dressInput", t.upper_input AS "upperInput",
       t.lower_input AS "lowerInput", t.image_count AS "imageCount", t.max_jobs AS "maxJobs",
-      t.client, t.batch_id AS "batchId", NOT t.inputs_checked AND ${CHECK_IS_ON} AS "mustBeChecked", t.carry,
+      t.client, t.batch_id AS "batchId", NOT t.inputs_checked AND ${CHECK_IS_ON} AS "mustBeChecked",
+      ${IS_HELD} AS "isHeld", t.carry,
       t.carried_at AS "carriedAt"
     FROM catwalk.try_on t
     WHERE t.id = ANY(${ids}::text[]) AND t.status = 'queued' AND t.due_at <= clock_timestamp()
@@ -202,9 +210,9 @@ async function lockStartable(
       AND t.lane IN (${account}, '*')
     ORDER BY t.id FOR NO KEY UPDATE OF t`;
   return new Map(
-    rows.map(({ id, client, batchId, maxJobs, mustBeChecked, carry, carriedAt, ...request }) => [
+    rows.map(({ id, client, batchId, maxJobs, isHeld, mustBeChecked, carry, carriedAt, ...request }) => [
       id,
-      { request, client, batchId, maxJobs, mustBeChecked, carry, carriedAt },
+      { request, client, batchId, maxJobs, isHeld, mustBeChecked, carry, carriedAt },
     ]),
   );
 }

@@ -13,5 +13,6 @@ export async function forgetTurns(db: Database): Promise<void> {
       AND NOT EXISTS (SELECT FROM catwalk.try_on t WHERE t.status = 'queued' AND t.carried_at IS NULL
         AND t.lane = known.lane AND t.inputs_checked IN (true, false) AND t.priority IN (0, 1, 2)
         AND t.client = known.client
-        AND t.flow = ANY (ARRAY[known.flow, known.flow || '#2', known.flow || '#3', known.flow || '#4']))`;
+        AND t.flow = ANY (ARRAY(SELECT f.flow || n.images FROM (VALUES (''), ('#2'), ('#3'), ('#4')) n(images),
+          (VALUES (known.flow), (regexp_replace(known.flow, '^[^ ]+', '\\& pilot'))) f(flow))))`;
 }

@@ -1,5 +1,6 @@
 export type { BatchRow } from './batch-row.js';
 export * from './begin-batch.js';
+export { cancelBatchJobs } from './cancel-batch-jobs.js';
 export {
   type CarriedJob,
   carriedLanes,
@@ -31,6 +32,7 @@ export * from './find-overdue.js';
 export { findOwnTasks } from './find-own-tasks.js';
 export { findTryOn, findTryOnByNumber, readStatuses, type Viewer } from './find-try-on.js';
 export { type FinishedUpload, finishUpload } from './finish-upload.js';
+export { type FoldedRound, foldBatches, type MovedBatch } from './fold-batches.js';
 export { forgetTurns } from './forget-turns.js';
 export { readBatchState, releaseUpload, renewUpload } from './hold-upload.js';
 export {

@@ -130,6 +130,7 @@ class Sheet {
     return touched.map((draft) => ({
       before: draft.loaded.job,
       version: draft.loaded.version,
+      batchId: draft.loaded.batchId,
       job: draft.job,
       attempts: [...draft.attempts.values()],
       facts: draft.facts,

@@ -1,4 +1,5 @@
 import { Prisma } from './generated/client.js';
+import { heldBatches } from './held-batches.js';
 
 /**
  * What waits for the lanes of a relation `room (lane, checked, least_open, free, now)`, lined up: `line (lane,
@@ -9,11 +10,11 @@ import { Prisma } from './generated/client.js';
  * Better classes go first; each hour of waiting makes a job one class better. Within a class clients take
  * turns, and a client's flows take turns among themselves: who was served longest ago is next. Jobs of a flow
  * go by their ids, and so by age; so do those of flows that differ in the number of images alone, which have
- * their turns together.
+ * their turns together; a batch's pilot has the turns of the batch.
  *
  * However many jobs wait, few are read: `flow` jumps from the first job of one flow to that of the next in the
- * index, and only flows whose first job comes into the line are read on. Flows that their own maxJobs or a
- * ceiling holds back are never entered, of others no more is read than a ceiling leaves, and jobs that are not
+ * index, and only flows whose first job comes into the line are read on. Flows that their batch, their own
+ * maxJobs or a ceiling holds back are never entered, of others no more is read than a ceiling leaves, and jobs that are not
  * due are passed over inside the index.
  */
 export function lineUp(): Prisma.Sql {
@@ -27,13 +28,16 @@ export function lineUp(): Prisma.Sql {
       ${firstJob(Prisma.sql`AND (t.priority, t.client, t.flow) > (p.priority, p.client, p.flow)`)}
     ) f
   ),
+  held AS MATERIALIZED (${heldBatches()}),
   -- How many jobs of each flow its ceilings leave room for.
   fitting AS (
     SELECT s.*, coalesce((
       SELECT min(b.left_images) FROM budget b WHERE b.scope = 'day' OR (b.scope = 'client' AND b.name = s.client)
         OR (b.scope = 'batch' AND b.name = split_part(s.turn, ' ', 1))
     ), 2147483647) / coalesce(substring(s.flow FROM '#([0-9])$')::int, 1) AS fits
-    FROM (SELECT f.*, split_part(f.flow, '#', 1) AS turn FROM flow f) s
+    FROM (SELECT f.*, replace(split_part(f.flow, '#', 1), ' pilot', '') AS turn FROM flow f) s
+    WHERE split_part(s.turn, ' ', 1) <> ALL (CASE WHEN s.flow LIKE '% pilot%' THEN ARRAY(SELECT id FROM held WHERE NOT but_pilot)
+      ELSE ARRAY(SELECT id FROM held) END)
   ),
   -- A flow's first job that may start; most often it is the one that was found.
   startable AS (

@@ -7,6 +7,7 @@ import type { Queryable } from './open-database.js';
 export interface LoadedJob {
   readonly job: Job;
   readonly version: number;
+  readonly batchId: string | null;
   readonly replyRefs: readonly string[];
 }
 
@@ -30,7 +31,7 @@ export async function loadJobs(
       SELECT json_agg(json_build_object(
         'id', t.id, 'status', t.status, 'statusSince', t.status_since, 'currentAttemptId', t.current_attempt_id,
         'error', t.error, 'dueAt', t.due_at, 'retriedAt', t.retried_at, 'submittedAt', t.submitted_at,
-        'finishedAt', t.finished_at, 'version', t.version, 'attempts', (
+        'finishedAt', t.finished_at, 'version', t.version, 'batchId', t.batch_id, 'attempts', (
           SELECT coalesce(json_agg(json_build_object(
             'id', a.id, 'number', a.number, 'replyRef', a.reply_ref, 'account', a.account, 'state', a.state,
             'stateSince', a.state_since, 'providerTaskId', a.provider_task_id, 'provisional', a.provisional,
@@ -46,8 +47,8 @@ export async function loadJobs(
 }
 
 function toLoaded(row: z.infer<typeof jobRow>): LoadedJob {
-  const { version, ...job } = row;
-  return { job, version, replyRefs: job.attempts.map((attempt) => attempt.replyRef) };
+  const { version, batchId, ...job } = row;
+  return { job, version, batchId, replyRefs: job.attempts.map((attempt) => attempt.replyRef) };
 }
 
 const time = z.string().transform((text) => new Date(text));
@@ -91,6 +92,7 @@ const jobRow = z.object({
   submittedAt: time.nullable(),
   finishedAt: time.nullable(),
   version: z.number(),
+  batchId: z.string().nullable(),
   attempts: z.array(attemptRow),
 });
 

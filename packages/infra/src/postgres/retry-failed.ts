@@ -77,10 +77,10 @@ function takeUp(
       if (maxImages !== null) await writeCeilings(tx, [{ scope: 'batch', name: id, images: maxImages }]);
       await setRunning(tx, id);
     } else if (state === 'running' && again && reset) await resetGuard(tx, id);
-    const ms = again ? CHUNK_MS : 0;
     await tx.$executeRaw`
-      UPDATE catwalk.batch SET upload_until = clock_timestamp() + ${ms} * interval '1 millisecond',
-        updated_at = clock_timestamp() WHERE id = ${id}`;
+      UPDATE catwalk.batch SET upload_until =
+        CASE WHEN ${again} THEN clock_timestamp() + ${CHUNK_MS} * interval '1 millisecond' END
+      WHERE id = ${id}`;
     return state;
   });
 }

@@ -1,4 +1,5 @@
 import type { Attempt, Job, JobFact } from '@catwalk/core';
+import { type BatchDeltaColumns, batchDeltaOf } from './batch-delta-of.js';
 import { Prisma } from './generated/client.js';
 import { KEPT } from './keep-plans.js';
 import type { Queryable } from './open-database.js';
@@ -20,6 +21,7 @@ export interface KeptCallback {
 export interface JobChange {
   readonly before: Job;
   readonly version: number;
+  readonly batchId: string | null;
   readonly job: Job;
   readonly attempts: readonly Attempt[];
   readonly facts: readonly (JobFact & { readonly actor: string })[];
@@ -47,8 +49,9 @@ export async function saveJobs(
   changes: readonly JobChange[],
   callbacks: readonly KeptCallback[],
 ): Promise<ReadonlySet<string>> {
+  const deltas = changes.flatMap(batchDeltaOf);
   const rows = await db.$queryRaw<{ saved: string[] | null }[]>`${KEPT}
-    WITH input AS MATERIALIZED (SELECT ${toJson(changes, callbacks)}::jsonb AS doc),
+    WITH input AS MATERIALIZED (SELECT ${toJson(changes, callbacks, deltas)}::jsonb AS doc),
     change AS MATERIALIZED (
       SELECT c.* FROM input, jsonb_to_recordset(doc->'jobs') AS c(
         id text, version int, expected_attempt_id text, status text, status_since timestamptz,
@@ -108,6 +111,7 @@ export async function saveJobs(
       ORDER BY n.ord
     ),
     ${callbacks.length > 0 ? CALLBACKS : Prisma.empty}
+    ${deltas.length > 0 ? BATCH_DELTAS : Prisma.empty}
     woken AS (
       SELECT pg_notify('catwalk_work', '') WHERE EXISTS (SELECT FROM saved WHERE status = 'queued')
         OR EXISTS (SELECT FROM updated WHERE state NOT IN ('sending', 'accepted', 'unknown'))
@@ -142,7 +146,22 @@ const CALLBACKS = Prisma.sql`
       repeats = k.repeats + 1 + excluded.repeats, last_received_at = excluded.last_received_at
   ),`;
 
-function toJson(changes: readonly JobChange[], callbacks: readonly KeptCallback[]): string {
+/** The part that tells batches what ended of them. Nobody may lock a batch here: rows of their own say it. */
+const BATCH_DELTAS = Prisma.sql`
+  deltas AS (
+    INSERT INTO catwalk.batch_delta (batch_id, try_on_id, was, was_code, ended, code, images_billed)
+    SELECT s.batch_id, n.try_on_id, n.was, n.was_code, n.ended, n.code, n.images_billed
+    FROM input, jsonb_to_recordset(doc->'batchDeltas') AS n(ord int, try_on_id text, was text, was_code text,
+      ended text, code text, images_billed int)
+    JOIN saved s ON s.id = n.try_on_id
+    ORDER BY n.ord
+  ),`;
+
+function toJson(
+  changes: readonly JobChange[],
+  callbacks: readonly KeptCallback[],
+  deltas: readonly BatchDeltaColumns[],
+): string {
   const text = JSON.stringify({
     jobs: changes.map(jobColumns),
     attempts: changes.flatMap((change) => knownAttempts(change).map((one) => attemptColumns(change, one))),
@@ -151,6 +170,7 @@ function toJson(changes: readonly JobChange[], callbacks: readonly KeptCallback[
     ),
     events: changes.flatMap(eventColumns).map((event, ord) => ({ ord, ...event })),
     callbacks: mergeRepeats(callbacks),
+    batchDeltas: deltas.map((delta, ord) => ({ ord, ...delta })),
   });
   return storable(text);
 }

@@ -1,9 +1,12 @@
 import {
+  BATCH_PAUSE_REASONS,
+  BATCH_STATES,
   ERROR_CODES,
   type Failure,
   JOB_STATUSES,
   REACHED_PROVIDER_STATES,
   type ResultImage,
+  type WaitingBatch,
 } from '@catwalk/core';
 import { z } from 'zod';
 import { Prisma } from './generated/client.js';
@@ -24,6 +27,17 @@ const image: z.ZodType<ResultImage> = z.object({
   height: z.number().nullable(),
 });
 
+const time = z.string().transform((text) => new Date(text));
+
+const batch: z.ZodType<WaitingBatch> = z.object({
+  state: z.enum(BATCH_STATES),
+  stateSince: time,
+  pauseReason: z.enum(BATCH_PAUSE_REASONS).nullable(),
+  pauseDetail: z.string().nullable(),
+  piloting: z.boolean(),
+  isPilot: z.boolean(),
+});
+
 const tryOnRow = z.object({
   id: z.string(),
   number: z.bigint(),
@@ -40,6 +54,8 @@ const tryOnRow = z.object({
   replyUrl: z.string().nullable(),
   replyRef: z.string().nullable(),
   batchId: z.string().nullable(),
+  /** What its batch says about it; null when there is no such batch. */
+  batch: batch.nullable(),
   priority: z.number(),
   status: z.enum(JOB_STATUSES),
   statusSince: z.date(),
@@ -81,12 +97,18 @@ export function selectTryOns(source: Prisma.Sql): Prisma.Sql {
       t.due_at AS "dueAt", t.inputs_checked AS "inputsChecked", t.expires_at AS "expiresAt", t.error, t.created_at AS "createdAt",
       t.updated_at AS "updatedAt", t.finished_at AS "finishedAt", s.first_sent_at AS "submittedAt",
       s.attempts, c.account, c.provider_task_id AS "providerTaskId", c.deadline_at AS "attemptDeadlineAt",
-      coalesce(i.images, '[]') AS images, clock_timestamp() AS now
+      coalesce(i.images, '[]') AS images, b.batch, clock_timestamp() AS now
     ${source}
     CROSS JOIN LATERAL (
       SELECT count(*)::int AS attempts, min(a.sent_at) AS first_sent_at FROM catwalk.attempt a
       WHERE a.try_on_id = t.id AND a.state = ANY (${reached}::text[])
     ) s
+    LEFT JOIN LATERAL (
+      SELECT json_build_object('state', b.state, 'stateSince', b.state_since, 'pauseReason', b.pause_reason,
+        'pauseDetail', b.pause_detail, 'piloting', b.piloting, 'isPilot', t.flow LIKE '% pilot%') AS batch
+      -- The limit keeps this from reading the whole table through.
+      FROM catwalk.batch b WHERE b.id = t.batch_id LIMIT 1
+    ) b ON t.batch_id IS NOT NULL
     LEFT JOIN LATERAL (
       SELECT a.account, a.provider_task_id, a.deadline_at FROM catwalk.attempt a
       WHERE a.id = t.current_attempt_id AND a.state = ANY (${reached}::text[])

@@ -1,4 +1,4 @@
-import { databaseForFile, runSql, seedBatch } from '@catwalk/testkit';
+import { databaseForFile, runSql, seedBatchRows } from '@catwalk/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Prisma } from '../../src/postgres/generated/client.js';
 import { batchWaitingStatement } from '../../src/postgres/list-batch-waiting.js';
@@ -14,8 +14,8 @@ afterAll(() => db.close());
 const client = 'anna';
 let id = '';
 beforeAll(async () => {
-  for (let n = 0; n < 20; n += 1) await seedBatch(database.url, { client, lines: 1_000 });
-  ({ id } = await seedBatch(database.url, { client, lines: 20_000 }));
+  for (let n = 0; n < 20; n += 1) await seedBatchRows(database.url, { client, lines: 1_000 });
+  ({ id } = await seedBatchRows(database.url, { client, lines: 20_000 }));
   for (const [status, from, to] of [
     ['succeeded', 1, 8_000],
     ['processing', 8_001, 8_010],

@@ -1,6 +1,17 @@
-import { anna, claimSettings, databaseForFile, runSql, seedAccounts, seedTryOns } from '@catwalk/testkit';
+import {
+  anna,
+  claimSettings,
+  databaseForFile,
+  runSql,
+  type SeededBatch,
+  seedAccounts,
+  seedBatch,
+  seedTryOns,
+} from '@catwalk/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
+  cancelBatch,
+  cancelBatchJobs,
   carriedLanes,
   carryJobs,
   carryLostAgain,
@@ -13,6 +24,7 @@ import {
   findPinnedToRemoved,
   findSilentSends,
   findUnaskable,
+  foldBatches,
   forgetInputChecks,
   forgetTurns,
   isTaskOfAnotherJob,
@@ -32,12 +44,16 @@ import {
   noteListing,
   openDatabase,
   passInputs,
+  pauseBatch,
   putBack,
   readInputChecks,
   readUsage,
   recountBudgets,
+  resumeBatch,
+  retryFailed,
   scheduleLook,
   setBatchCeiling,
+  setBatchPriority,
   type UsageQuestion,
 } from '../../src/postgres/index.js';
 import { loadJobs } from '../../src/postgres/load-jobs.js';
@@ -51,8 +67,12 @@ afterAll(() => Promise.all([db.close(), keeping.close()]));
 const tryOnId = (n: number) => `try_${String(n).padStart(32, '0')}`;
 const attemptId = (n: number) => `att_${String(n).padStart(32, '0')}`;
 let fresh: string[] = [];
+let batches: SeededBatch[] = [];
 
-/** Of 100,000 jobs of 50 clients and 200 batches half are queued, some of them carried; of as many attempts a few are open. */
+/**
+ * Of 100,000 jobs of 50 clients and 200 batches, some of which are held, half are queued, some of them carried; of as many attempts
+ * a few are open. 20,000 more batches have ended, and as many ends are not counted yet.
+ */
 beforeAll(async () => {
   await runSql(
     database.url,
@@ -86,7 +106,30 @@ beforeAll(async () => {
     `INSERT INTO catwalk.input_check (key, result, checked_at, look_at)
      SELECT 'key ' || n, 'good', now(), now() + n * interval '1 second' FROM generate_series(1, 100000) n`,
   );
+  await runSql(
+    database.url,
+    `INSERT INTO catwalk.batch (id, client, format, options, state, state_since, piloting, pilot_ids, priority,
+       created_at, updated_at)
+     SELECT 'bat_' || n, 'shop-' || n % 50, 'csv', '', CASE WHEN n >= 200 THEN 'finished' WHEN n % 20 = 0 THEN 'paused' ELSE 'running' END,
+       now(), n % 20 = 1 AND n < 200, ARRAY['try_' || lpad(n::text, 32, '0')], 1, now(), now() FROM generate_series(0, 20200) n`,
+  );
+  await runSql(
+    database.url,
+    `INSERT INTO catwalk.batch_result (try_on_id, batch_id)
+     SELECT 'try_' || lpad(n::text, 32, '0'), 'bat_' || n % 200 FROM generate_series(1, 20000) n`,
+  );
+  await runSql(
+    database.url,
+    `INSERT INTO catwalk.batch_delta (batch_id, try_on_id, ended, images_billed)
+     SELECT 'bat_' || n % 200, 'try_' || lpad(n::text, 32, '0'), 'succeeded', 1 FROM generate_series(20001, 60000) n`,
+  );
   await seedAccounts(db, { [anna]: 50, 'ben@example.com': 10 });
+  batches = [await seedBatch(db, 2_000), await seedBatch(db, 2_000)];
+  await runSql(
+    database.url,
+    `UPDATE catwalk.try_on SET status = 'failed', error = '{"code": "expired", "message": "", "providerStatus": null, "providerMessage": null}'
+     WHERE batch_line > 1900`,
+  );
   fresh = await seedTryOns(db, 20);
   await keepCeilings(db, {
     all: 100_000,
@@ -100,7 +143,7 @@ beforeAll(async () => {
   await runSql(database.url, 'ANALYZE');
 });
 
-const big = ['try_on', 'attempt', 'callback', 'event', 'input_check'];
+const big = ['try_on', 'attempt', 'callback', 'event', 'input_check', 'batch', 'batch_delta', 'batch_result'];
 const DAY_MS = 86_400_000;
 const usage: UsageQuestion = {
   viewer: null,
@@ -111,10 +154,10 @@ const usage: UsageQuestion = {
   timeoutMs: 10_000,
 };
 describe.each([
-  ['', db],
-  [', by connections that keep plans,', keeping],
-])('at 100,000 rows%s no table is read through by', (_by, asked) => {
-  it.each<[string, (on: Database) => Promise<unknown>]>([
+  ['', db, 0],
+  [', by connections that keep plans,', keeping, 1],
+])('at 100,000 rows%s no table is read through by', (_by, asked, side) => {
+  it.each<[string, (on: Database, side: number) => Promise<unknown>]>([
     ['loading jobs by id', (on) => loadJobs(on.prisma, { jobIds: [1, 2, 3].map(tryOnId), replyRefs: [] })],
     ['loading jobs by replyRef', (on) => loadJobs(on.prisma, { jobIds: [], replyRefs: ['ref_5', 'ref_6'] })],
     [
@@ -157,7 +200,7 @@ describe.each([
     ['claiming', (on) => claimJobs(on, fresh, { ...claimSettings, account: 'ben@example.com' })],
     ['putting back', (on) => putBack(on, fresh)],
     ['listing the slots', (on) => listSlots(on.prisma)],
-    ['listing the accounts with their last hour', listAccounts],
+    ['listing the accounts with their last hour', (on) => listAccounts(on)],
     ['listing the open attempts', listOpenAttempts],
     ['leasing the looks that are due', (on) => leaseDueLooks(on, { leaseMs: 1_000, limit: 10 })],
     ['setting the next look', (on) => scheduleLook(on, attemptId(99_999), 1_000, 100)],
@@ -192,6 +235,19 @@ describe.each([
       },
     ],
     ['keeping the end of a sweep', (on) => keepSwept(on, [attemptId(99_998), attemptId(99_999)])],
+    ['counting what ended of batches', foldBatches],
+    ['pausing a batch', (on, side) => pauseBatch(on, batches[side]?.id ?? '', { actor: 'ada' })],
+    ['resuming a batch', (on, side) => resumeBatch(on, batches[side]?.id ?? '', { actor: 'ada' })],
+    ['changing the priority of a batch', (on, side) => setBatchPriority(on, batches[side]?.id ?? '', 2)],
+    [
+      'retrying what failed of a batch',
+      (on, side) => retryFailed(on, batches[side]?.id ?? '', { actor: 'ada' }),
+    ],
+    ['canceling a batch', (on, side) => cancelBatch(on, batches[side]?.id ?? '', { actor: 'ada' })],
+    [
+      'canceling jobs of a batch',
+      (on, side) => cancelBatchJobs(on, { batchId: batches[side]?.id ?? '', actor: 'ada' }, 100),
+    ],
     ['finding silent sends', (on) => findSilentSends(on, 60_000, 500)],
     ['finding what cannot be asked', (on) => findUnaskable(on, 60_000, 500)],
     ['finding what expired', (on) => findExpired(on, 500)],
@@ -199,7 +255,7 @@ describe.each([
   ])('%s', async (_what, run) => {
     const { db: watched, plans } = recordPlans(asked);
 
-    await run(watched);
+    await run(watched, side);
 
     expect(plans.length).toBeGreaterThan(0);
     expect(plans.flatMap(scannedTables).filter((table) => big.includes(table))).toEqual([]);
