@@ -6,7 +6,7 @@ import { clearLanes } from './redis.js';
 import { type Contender, runRounds } from './run-rounds.js';
 import { startContender } from './start-contender.js';
 
-const API_KEY = 'bench-key-of-more-than-32-characters-in-all';
+export const API_KEY = 'bench-key-of-more-than-32-characters-in-all';
 
 /** Accepting a try-on, on each queue backend there is. */
 export async function benchAccept(
@@ -79,9 +79,9 @@ async function openContender(
   };
 }
 
-/** A request as a shop's catalogue job sends it. */
-function acceptShot(n: number): Shot {
-  const body = JSON.stringify({
+/** A try-on as a shop's catalogue job sends it. */
+export function acceptBody(n: number): string {
+  return JSON.stringify({
     humanImage: `https://shop.example.com/media/models/anna/${n}.jpg?v=20250423`,
     dressInput: `https://shop.example.com/media/catalogue/2025/dresses/${n}.jpg?v=20250423`,
     imageCount: 2,
@@ -90,6 +90,10 @@ function acceptShot(n: number): Shot {
     replyRef: `order-${n}`,
     metadata: { sku: `sku-${n}`, season: 'summer-2025', market: 'eu' },
   });
+}
+
+export function acceptShot(n: number): Shot {
+  const body = acceptBody(n);
   const head = [
     'POST /v1/try-ons HTTP/1.1',
     'Host: 127.0.0.1',
@@ -103,7 +107,7 @@ function acceptShot(n: number): Shot {
 }
 
 /** Two accounts, so that jobs are carried into a lane until it is full, as at a shop with a backlog. */
-async function seedAccounts(databaseUrl: string): Promise<void> {
+export async function seedAccounts(databaseUrl: string): Promise<void> {
   const db = openDatabase({ url: databaseUrl, poolMax: 1 });
   await db.prisma.account.createMany({
     data: ['anna@example.com', 'ben@example.com'].map((email) => ({ email, maxJobs: 5 })),

@@ -1,6 +1,7 @@
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { benchAccept } from './accept.js';
+import { benchBatch } from './batch.js';
 import { startBenchPostgres } from './bench-postgres.js';
 import { benchCallbacks } from './callbacks.js';
 import { benchFairness } from './fairness.js';
@@ -8,8 +9,9 @@ import { printTable } from './print-table.js';
 import { findRedis } from './redis.js';
 import { benchSlots, LOAD_NAMES } from './slots.js';
 
-const PARTS = ['callbacks', 'accept', 'slots', 'fairness'];
+const PARTS = ['callbacks', 'accept', 'batch', 'slots', 'fairness'];
 const USAGE = `usage: npm run bench [-- callbacks|accept] [--rounds=5]
+       npm run bench -- batch [--lines=100000]
        npm run bench -- slots [--only=${LOAD_NAMES.join('|')}] [--contender="1 worker, Redis"] [--quick]
        npm run bench -- fairness [--quick]`;
 
@@ -22,17 +24,20 @@ async function main(): Promise<void> {
     allowPositionals: true,
     options: {
       rounds: { type: 'string', default: '5' },
+      lines: { type: 'string', default: '100000' },
       only: { type: 'string' },
       contender: { type: 'string' },
       quick: { type: 'boolean', default: false },
     },
   });
   const rounds = Number(values.rounds);
+  const lines = Number(values.lines);
   const { only = null, contender = null, quick } = values;
   const wanted = positionals.length === 0 ? ['callbacks', 'accept'] : positionals;
   if (wanted.some((name) => !PARTS.includes(name))) throw new Error(USAGE);
   if (only !== null && !LOAD_NAMES.includes(only)) throw new Error(USAGE);
   if (!(Number.isInteger(rounds) && rounds >= 1)) throw new Error(USAGE);
+  if (!(Number.isInteger(lines) && lines >= 1 && lines <= 1_000_000)) throw new Error(USAGE);
   const postgres = await startBenchPostgres();
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => postgres.close().finally(() => process.exit(1)));
@@ -45,6 +50,7 @@ async function main(): Promise<void> {
       console.log(`tables: medians of ${rounds} rounds`);
     if (wanted.includes('callbacks')) printTable(await benchCallbacks(postgres, rounds));
     if (wanted.includes('accept')) printTable(await benchAccept(postgres, rounds, redisUrl));
+    if (wanted.includes('batch')) await benchBatch(postgres, lines);
     if (wanted.includes('slots')) await benchSlots(postgres, { redisUrl, only, contender, quick });
     if (wanted.includes('fairness')) await benchFairness(postgres, { redisUrl, quick });
   } finally {

@@ -4,5 +4,6 @@ import { configFromEnv, contextFromConfig, createApi } from '@catwalk/api';
 export async function serveApi() {
   const api = createApi(contextFromConfig(configFromEnv(process.env)));
   const { port } = await api.start();
-  return { port, close: () => api.close() };
+  const report = () => ({ peakMb: process.resourceUsage().maxRSS / 1_024 });
+  return { port, report, close: () => api.close() };
 }

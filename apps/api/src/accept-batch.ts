@@ -6,7 +6,7 @@ import {
 } from '@catwalk/contract';
 import { type BegunBatch, beginBatch, type Database, findBatchByKey } from '@catwalk/infra/postgres';
 import type { Caller } from './authenticate.js';
-import type { BatchHead } from './batch-input/batch-record.js';
+import type { BatchHead } from './batch-input/read-batch.js';
 import { readBatch } from './batch-input/read-batch.js';
 import { compareBatch } from './compare-batch.js';
 import type { ApiConfig } from './config.js';

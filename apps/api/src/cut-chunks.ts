@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { BATCH_LINES_MAX } from '@catwalk/contract';
-import type { BatchRecord } from './batch-input/batch-record.js';
+import type { BatchRecord } from './batch-input/read-batch.js';
 import type { Circumstances, JudgedLine, JudgeLine } from './judge-line.js';
-import { ProblemError, unavailable } from './problem-error.js';
+import { unavailable } from './problem-error.js';
 import type { RememberedRooms } from './remember-rooms.js';
 
 /** Lines that are stored together. Where one ends follows from the bytes of the input alone. */
@@ -26,10 +25,8 @@ export async function* cutChunks(
   let lines: JudgedLine[] = [];
   let bytes = 0;
   let number = 0;
-  let seen = 0;
   let circumstances: Circumstances | null = null;
   for await (const record of records) {
-    if (++seen > BATCH_LINES_MAX) throw tooMany(record.line);
     circumstances ??= await readCircumstances(rooms, false);
     let judged = judge(record, circumstances);
     if (judged.kind === 'invalid' && judged.hasUnknownEmail) {
@@ -58,11 +55,4 @@ function toChunk(number: number, lines: readonly JudgedLine[]): LineChunk {
   const text = lines.map(({ line, identity }) => `${line} ${identity}\n`).join('');
   const hash = createHash('sha256').update(text).digest('base64url');
   return { number, firstLine: lines[0]?.line ?? 0, lines, hash };
-}
-
-function tooMany(line: number): ProblemError {
-  const message = `must be one of at most ${BATCH_LINES_MAX} lines; split the input`;
-  return new ProblemError('invalid_request', `The input has more than ${BATCH_LINES_MAX} lines`, {
-    errors: [{ path: `line ${line}`, message }],
-  });
 }

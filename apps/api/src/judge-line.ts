@@ -1,5 +1,5 @@
 import { type BatchOptions, type CreateTryOn, type Issue, parseCreateTryOn } from '@catwalk/contract';
-import type { BatchRecord } from './batch-input/batch-record.js';
+import type { BatchRecord } from './batch-input/read-batch.js';
 import type { ApiConfig } from './config.js';
 import { fingerprintOf } from './fingerprint-of.js';
 import { judgeAddresses } from './judge-addresses.js';

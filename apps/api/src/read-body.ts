@@ -53,8 +53,14 @@ export function mediaTypeOf(request: IncomingMessage): string {
   const [type = '', ...parameters] = (request.headers['content-type'] ?? '').split(';');
   const charset = parameters.find((parameter) => /^\s*charset\s*=/i.test(parameter));
   if (charset !== undefined && !/=\s*"?utf-?8"?\s*$/i.test(charset))
-    throw unsupported('The body must be UTF-8');
+    throw unsupported(isCsv(type) ? `${NOT_UTF8}: save the file as CSV UTF-8 and send it again` : NOT_UTF8);
   return type.trim().toLowerCase();
+}
+
+const NOT_UTF8 = 'The body must be UTF-8';
+
+function isCsv(type: string): boolean {
+  return type.trim().toLowerCase() === 'text/csv';
 }
 
 export function unsupported(detail: string): ProblemError {

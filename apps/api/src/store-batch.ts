@@ -9,7 +9,7 @@ import {
   renewUpload,
   type Upload,
 } from '@catwalk/infra/postgres';
-import { UnreadableInput } from './batch-input/unreadable-input.js';
+import { UnreadableInput } from './batch-input/read-batch.js';
 import { readStoredChunks } from './compare-batch.js';
 import type { LineChunk } from './cut-chunks.js';
 import type { UploadBody } from './open-upload.js';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type BatchOptions, PRIORITIES } from '@catwalk/contract';
 import type { NewBatch } from '@catwalk/infra/postgres';
 import type { BatchOffer } from './accept-batch.js';
-import type { BatchHead } from './batch-input/batch-record.js';
+import type { BatchHead } from './batch-input/read-batch.js';
 
 /** A batch as it is to be stored, before its lines. */
 export function toNewBatch(offer: BatchOffer, head: BatchHead, options: BatchOptions): NewBatch {
