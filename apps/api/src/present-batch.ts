@@ -47,7 +47,8 @@ export function presentBatch(row: BatchRow, { livemode, imagePrice, waiting }: B
 function presentPause({ state, stateSince, pauseReason, pauseDetail, pausedBy }: BatchRow): Batch['paused'] {
   if (state !== 'paused' || pauseReason === null) return null;
   const actor = pausedBy ?? 'worker';
-  return { reason: pauseReason, detail: pauseDetail ?? '', actor, since: stateSince.toISOString() };
+  const detail = pauseDetail ?? `${actor} has paused it; it goes on when somebody resumes it`;
+  return { reason: pauseReason, detail, actor, since: stateSince.toISOString() };
 }
 
 function presentGuard({ failureRatio, failuresAfter }: BatchRow): Batch['pauseOnFailures'] {

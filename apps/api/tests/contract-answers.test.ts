@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { databaseForFile, runSql } from '@catwalk/testkit';
+import { databaseForFile, endInBatch, eventually, runSql, seedBatchRows } from '@catwalk/testkit';
 import { expect, it } from 'vitest';
 import { appWithoutPostgres } from './app-without-postgres.js';
 import { type DocumentedOperation, readDocumented } from './documented.js';
+import { foldAll } from './fold-all.js';
 import { happen, submit, succeed } from './move-job.js';
 import { as, garment, keyed, startApi } from './start-api.js';
+import { beginUpload } from './upload.js';
 
 const database = await databaseForFile();
 const api = await startApi(database.url, keyed);
@@ -13,6 +15,7 @@ const keyless = await startApi(database.url);
 const documented = readDocumented(await (await fetch(`${api.url}/openapi.json`)).json());
 
 const UNKNOWN = `try_${'0'.repeat(32)}`;
+const NO_BATCH = `bat_${'0'.repeat(32)}`;
 /** A request that each operation takes. */
 const samples: Record<string, { path: Record<string, string>; body?: unknown }> = {
   createTryOn: { path: {}, body: garment },
@@ -22,6 +25,16 @@ const samples: Record<string, { path: Record<string, string>; body?: unknown }> 
   cancelTryOn: { path: { id: UNKNOWN }, body: {} },
   retryTryOn: { path: { id: UNKNOWN }, body: {} },
   adoptTryOn: { path: { id: UNKNOWN }, body: { providerTaskId: '1' } },
+  createBatch: { path: {}, body: { items: [garment] } },
+  listBatches: { path: {} },
+  getBatch: { path: { id: NO_BATCH } },
+  getBatchResults: { path: { id: NO_BATCH } },
+  listInvalidLines: { path: { id: NO_BATCH } },
+  cancelBatch: { path: { id: NO_BATCH }, body: {} },
+  pauseBatch: { path: { id: NO_BATCH }, body: {} },
+  resumeBatch: { path: { id: NO_BATCH }, body: {} },
+  setBatchPriority: { path: { id: NO_BATCH }, body: { priority: 'low' } },
+  retryFailed: { path: { id: NO_BATCH }, body: {} },
   submitDropIn: { path: {}, body: garment },
   getDropInTask: { path: { task_id: '999999' } },
   getStatus: { path: {} },
@@ -106,18 +119,47 @@ it('every route answers as documented when all is well', async () => {
   for (const { id, isOpen } of documented.operations) if (isOpen) await exchange(id, 200, { headers: {} });
 });
 
+it('every route of batches answers as documented when all is well', async () => {
+  const created = await exchange('createBatch', 202, {
+    headers: { ...as('anna'), 'idempotency-key': 'batch' },
+  });
+  expect(created.headers.get('location')).toContain('/v1/batches/bat_');
+  await exchange('createBatch', 202, { headers: { ...as('anna'), 'idempotency-key': 'batch' } });
+  await exchange('createBatch', 200, { query: '?dryRun=true', body: { items: [garment, garment, {}] } });
+  const { id, jobIds } = await seedBatchRows(database.url, { lines: 3 });
+  const path = { id };
+  await endInBatch(database.url, jobIds.slice(0, 1));
+  await endInBatch(database.url, jobIds.slice(1, 2), { status: 'failed', code: 'content_rejected' });
+  await foldAll(api.database);
+  await exchange('getBatchResults', 200, { path });
+  await exchange('getBatchResults', 200, { path, query: '?format=csv&status=failed' });
+  await exchange('listInvalidLines', 200, { path });
+  for (const one of [
+    'getBatch',
+    'pauseBatch',
+    'resumeBatch',
+    'setBatchPriority',
+    'retryFailed',
+    'cancelBatch',
+  ])
+    await exchange(one, 200, { path });
+  await exchange('listBatches', 200);
+});
+
 it('every route refuses as documented what it cannot take', async () => {
   for (const operation of withBody) {
     const { id } = operation;
     await exchange(id, 400, { body: id === 'submitDropIn' ? {} : { unknown: 1 } });
     await exchange(id, 400, { body: '{' });
-    await exchange(id, 413, { body: `"${'x'.repeat(1_048_576)}"` });
+    if ('413' in operation.replies) await exchange(id, 413, { body: `"${'x'.repeat(1_048_576)}"` });
     await exchange(id, 415, { headers: { ...callerOf(operation), 'content-type': 'text/plain' } });
   }
-  for (const id of ['listTryOns', 'getTryOn', 'getTimeline', 'listAccounts', 'getStatus', 'getUsage'])
-    await exchange(id, 400, { query: '?unknown=1' });
+  for (const { id, method, replies } of documented.operations)
+    if (method === 'get' && '400' in replies) await exchange(id, 400, { query: '?unknown=1' });
   for (const id of ['getTryOn', 'getTimeline', 'cancelTryOn', 'retryTryOn', 'adoptTryOn', 'getDropInTask'])
     await exchange(id, 404);
+  for (const { id, replies } of documented.operations)
+    if ('404' in replies && id.match(/Batch|InvalidLines|retryFailed/)) await exchange(id, 404);
   for (const id of ['pauseAccount', 'resumeAccount'])
     await exchange(id, 404, { path: { email: 'nobody@example.com' } });
   await exchange('getDocsFile', 404, { path: { file: 'package.json' } });
@@ -138,6 +180,51 @@ it('every route refuses as documented what the job, or an earlier request, does 
   await submit(api.database, running);
   await exchange('cancelTryOn', 200, { path: { id: running } });
   await exchange('retryTryOn', 409, { path: { id: running } });
+});
+
+it('every route refuses as documented what does not fit the state of a batch', async () => {
+  const { id } = await seedBatchRows(database.url, { state: 'canceled' });
+  for (const one of ['pauseBatch', 'resumeBatch', 'setBatchPriority', 'retryFailed'])
+    await exchange(one, 409, { path: { id } });
+  const finished = await seedBatchRows(database.url, { state: 'finished' });
+  await exchange('cancelBatch', 409, { path: { id: finished.id } });
+  await exchange('createBatch', 409, {
+    headers: { ...as('anna'), 'idempotency-key': 'batch' },
+    body: { items: [{ ...garment, imageCount: 2 }] },
+  });
+});
+
+it('an upload is 409 and 429 as documented while others run, and 409 when it was canceled', async () => {
+  const headers = (key: string) => ({
+    ...as('ben'),
+    'idempotency-key': key,
+    'content-type': 'application/x-ndjson',
+  });
+  const begin = (key: string) => beginUpload(`${api.url}/v1/batches`, headers(key));
+  const canceled = begin('canceled');
+  await canceled.write(`${JSON.stringify(garment)}\n`);
+  const receiving = async (): Promise<{ id: string }[]> =>
+    (await api.request('/v1/batches?state=receiving', { headers: as('ben') })).body.data;
+  const id = await eventually(async () => {
+    const [first] = await receiving();
+    if (first === undefined) throw new Error('nothing is received yet');
+    return first.id;
+  });
+  await exchange('createBatch', 409, { headers: headers('canceled'), body: JSON.stringify(garment) });
+  await exchange('cancelBatch', 200, { headers: as('ben'), path: { id } });
+  canceled.end();
+  const { status, headers: told, body } = await canceled.answer;
+  const answer = new Response(JSON.stringify(body), { status, headers: told });
+  expect([status, body.code, await documented.judge('createBatch', answer)]).toEqual([
+    409,
+    'wrong_batch_state',
+    [],
+  ]);
+  const others = Array.from({ length: 8 }, (_, n) => begin(`other ${n}`));
+  await eventually(async () => expect(await receiving()).toHaveLength(8));
+  await exchange('createBatch', 429);
+  for (const other of others) other.end(JSON.stringify(garment));
+  await Promise.all(others.map((other) => other.answer));
 });
 
 it('every route that needs a key is 401 without one, and in a sandbox without keys 403 for strangers', async () => {

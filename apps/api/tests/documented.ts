@@ -34,6 +34,9 @@ export interface Documented {
   judge(operationId: string, response: Response, miss?: 'MethodNotAllowed' | 'NotFound'): Promise<string[]>;
 }
 
+/** One JSON value in each line: the schema is that of a line. */
+const LINES_TYPE = 'application/x-ndjson';
+
 /** The document, as a judge of real answers. Fields that it does not name are wrong too. */
 export function readDocumented(document: Document): Documented {
   const ajv = ajvWith(document);
@@ -47,6 +50,12 @@ export function readDocumented(document: Document): Documented {
     const type = (response.headers.get('content-type') ?? '').split(';')[0] ?? '';
     const told = reply.content['*/*'] ?? reply.content[type];
     if (told === undefined) return [`${id} ${response.status} does not document ${type}`];
+    if (type === LINES_TYPE) {
+      const lines = text.split('\n').filter((line) => line !== '');
+      const validate = ajv.compile(inDocument(told.schema));
+      seen.add(promise(id, response.status, null));
+      return lines.flatMap((line) => complaints(validate, JSON.parse(line)));
+    }
     const isJson = type.endsWith('json');
     const body = isJson ? JSON.parse(text) : text;
     const code = type === 'application/problem+json' ? (body.code as string) : null;

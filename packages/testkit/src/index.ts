@@ -11,6 +11,7 @@ export { describeOnEachBackend, type QueueBackend, queueBackends } from './queue
 export { redisForTests, redisPrefix } from './redis-for-tests.js';
 export { databaseUrl, runSql } from './run-sql.js';
 export { type SeededBatch, seedBatch } from './seed-batch.js';
+export { endInBatch, seedBatchRows, seedInvalidLines } from './seed-batch-rows.js';
 export { anna, newTryOn, seedAccounts, seedTryOns } from './seed-try-ons.js';
 export { claimSettings, startAttempts } from './start-attempts.js';
 export { type ImageServer, pngOf, sendImage, startImageServer } from './start-image-server.js';

@@ -6,18 +6,17 @@ import {
   createBatchQuerySchema,
   parseQuery,
 } from '@catwalk/contract';
-import { findBatch } from '@catwalk/infra/postgres';
 import type { Request, RequestHandler, Response } from 'express';
 import type { AcceptedBatch } from '../accept-batch.js';
 import { answerJson } from '../answer-json.js';
 import type { Api } from '../app.js';
 import { estimateBatch } from '../estimate-batch.js';
 import { openUpload } from '../open-upload.js';
-import { presentBatch } from '../present-batch.js';
 import { mediaTypeOf, unsupported } from '../read-body.js';
 import { readIdempotencyKey } from '../read-idempotency-key.js';
 import { orRefuse, searchOf } from '../read-query.js';
 import { callerOf } from '../request-state.js';
+import { showBatch } from '../show-batches.js';
 
 /** `POST /v1/batches` */
 export function createBatch(api: Api): RequestHandler {
@@ -30,7 +29,7 @@ export function createBatch(api: Api): RequestHandler {
     if (query.dryRun === 'true') return answerJson(response, 200, await estimateBatch(api, offer));
     const accepted = await api.batches.accept(offer);
     if (!accepted.replayed) setImmediate(() => api.context.carrier.wake());
-    answer(api, response, await shown(api, accepted.id), accepted);
+    answer(api, response, await showBatch(api, caller, accepted.id), accepted);
   };
 }
 
@@ -39,14 +38,6 @@ function formatOf(request: Request): BatchFormat {
   const format = BATCH_FORMATS.find((one) => BATCH_MEDIA_TYPES[one] === type);
   if (format !== undefined) return format;
   throw unsupported(`Send the body as ${Object.values(BATCH_MEDIA_TYPES).join(', ')}`);
-}
-
-async function shown(api: Api, id: string): Promise<Batch> {
-  const { config, database } = api.context;
-  const row = await findBatch(database, null, id);
-  if (row === null) throw new Error('a batch that was stored is gone');
-  const { imagePrice } = config;
-  return presentBatch(row, { livemode: config.mode === 'live', imagePrice, waiting: {} });
 }
 
 function answer(api: Api, response: Response, batch: Batch, { replayed }: AcceptedBatch): void {

@@ -8,7 +8,7 @@ import {
 } from './describe-refusals.js';
 import { HEADERS, refersToHeaders } from './headers.js';
 import { makeQueryParameters, makeSchemas } from './make-schemas.js';
-import type { Answer, JsonObject, Operation, RequestBody } from './operation.js';
+import { type Answer, type JsonObject, LINES_TYPE, type Operation, type RequestBody } from './operation.js';
 import { OPERATIONS } from './operations.js';
 
 /** The OpenAPI 3.1 document of the HTTP API. The same version always makes the same document. */
@@ -47,6 +47,7 @@ function makeAllSchemas(): JsonObject {
 
 const TAGS = [
   { name: 'Try-ons', description: 'One job each: made, watched, canceled, retried.' },
+  { name: 'Batches', description: 'Whole catalogues: uploaded, watched, paused, and given out as files.' },
   { name: 'Drop-in', description: 'Shaped like useapi.net’s own, for clients that were written for it.' },
   { name: 'Accounts', description: 'The provider’s accounts, and what a person holds back.' },
   { name: 'Operation', description: 'How the installation stands.' },
@@ -90,27 +91,38 @@ function makeOperation(operation: Operation): JsonObject {
   };
 }
 
-function makeBody({ name, required, types = ['application/json'], examples }: RequestBody): JsonObject {
+function makeBody({
+  name,
+  required,
+  types = ['application/json'],
+  examples,
+  texts = {},
+}: RequestBody): JsonObject {
   const named = Object.entries(examples).map(([summary, value], n) => [
     `${name}${n + 1}`,
     { summary, value },
   ]);
   const content = { schema: { $ref: `#/components/schemas/${name}` }, examples: Object.fromEntries(named) };
-  return { required, content: Object.fromEntries(types.map((type) => [type, content])) };
+  const asText = Object.entries(texts).map(([type, example]) => [type, textContent(example)]);
+  return { required, content: Object.fromEntries([...types.map((type) => [type, content]), ...asText]) };
+}
+
+function textContent(example: string): JsonObject {
+  return { schema: { type: 'string' }, example };
 }
 
 function makeAnswer(answer: Answer): JsonObject {
-  const content =
-    'type' in answer
-      ? { [answer.type]: { schema: { type: 'string' } } }
-      : {
-          'application/json': {
-            schema: { $ref: `#/components/schemas/${answer.name}` },
-            example: answer.example,
-          },
-        };
+  const content = contentOf(answer);
   const headers = refersToHeaders(['X-Request-Id', ...(answer.headers ?? [])]);
   return { description: answer.description, headers, content };
+}
+
+function contentOf(answer: Answer): JsonObject {
+  if ('type' in answer) return { [answer.type]: { schema: { type: 'string' } } };
+  const { name, example, lines } = answer;
+  const json = { schema: { $ref: `#/components/schemas/${name}` }, example };
+  if (lines === undefined) return { 'application/json': json };
+  return { [LINES_TYPE]: json, [lines.textType]: textContent(lines.textExample) };
 }
 
 function bodiesOf(operations: readonly Operation[]): Record<string, z.ZodType> {

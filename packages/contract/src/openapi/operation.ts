@@ -4,7 +4,7 @@ import type { ProblemCode } from '../problem.js';
 /** JSON of which nothing is known. */
 export type JsonObject = { [name: string]: unknown };
 
-type Tag = 'Try-ons' | 'Drop-in' | 'Accounts' | 'Operation' | 'Documents';
+type Tag = 'Try-ons' | 'Batches' | 'Drop-in' | 'Accounts' | 'Operation' | 'Documents';
 
 /** Headers of answers, as the document names them; `headers.ts` explains each. */
 type AnswerHeader = 'Location' | 'Idempotent-Replayed';
@@ -27,13 +27,24 @@ export interface RequestBody {
   readonly required: boolean;
   readonly types?: readonly string[];
   readonly examples: Readonly<Record<string, unknown>>;
+  /** Media types in which the same may be sent as text, with an example of each. */
+  readonly texts?: Readonly<Record<string, string>>;
 }
 
-/** An answer that is no refusal: JSON by its schema, or a text of the type. */
+/** An answer that is no refusal: JSON by its schema, such JSON line by line, or a text of the type. */
 export type Answer = { readonly description: string; readonly headers?: readonly AnswerHeader[] } & (
-  | { readonly name: string; readonly schema: z.ZodType; readonly example: unknown }
+  | { readonly name: string; readonly schema: z.ZodType; readonly example: unknown; readonly lines?: AsLines }
   | { readonly type: string }
 );
+
+/** One JSON object in each line, or where it is asked for a text of the type. */
+interface AsLines {
+  readonly textType: string;
+  readonly textExample: string;
+}
+
+/** The media type of JSON line by line; its schema is that of a line. */
+export const LINES_TYPE = 'application/x-ndjson';
 
 /** One route with one method, described once; the document and its tests are made from it. */
 export interface Operation {

@@ -1,4 +1,5 @@
 import { accountOperations } from '../routes/accounts.js';
+import { batchOperations } from '../routes/batches.js';
 import { documentOperations } from '../routes/documents.js';
 import { dropInOperations } from '../routes/drop-in.js';
 import { statusOperations } from '../routes/status.js';
@@ -8,6 +9,7 @@ import type { Operation } from './operation.js';
 /** Every route of the API. */
 export const OPERATIONS: readonly Operation[] = [
   ...tryOnOperations,
+  ...batchOperations,
   ...dropInOperations,
   ...accountOperations,
   ...statusOperations,

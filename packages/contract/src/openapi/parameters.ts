@@ -24,3 +24,11 @@ export const prefer: Parameter = {
     '`wait=30` (1 to 60 seconds) answers when the try-on is final, or as it stands after that time.',
   schema: { type: 'string' },
 };
+
+export const batchId: Parameter = {
+  name: 'id',
+  in: 'path',
+  description: 'The id of a batch.',
+  schema: { type: 'string' },
+  example: 'bat_01a20447a94f74fb841c3d97b548199d',
+};

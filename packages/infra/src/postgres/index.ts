@@ -1,6 +1,7 @@
-export { cancelBatchJobs } from './cancel-batch-jobs.js';
-export type { BatchRow } from './batch-row.js';
+export type { BatchRow, BatchRow } from './batch-row.js';
 export * from './begin-batch.js';
+export * from './begin-batch.js';
+export { cancelBatchJobs, cancelBatchJobs } from './cancel-batch-jobs.js';
 export {
   type CarriedJob,
   carriedLanes,
@@ -31,8 +32,15 @@ export { findChangedLine, type RepeatedLine } from './find-changed-line.js';
 export * from './find-overdue.js';
 export { findOwnTasks } from './find-own-tasks.js';
 export { findTryOn, findTryOnByNumber, readStatuses, type Viewer } from './find-try-on.js';
-export { type FoldedRound, foldBatches, type MovedBatch } from './fold-batches.js';
-export { type FinishedUpload, finishUpload } from './finish-upload.js';
+export { type FinishedUpload, type FinishedUpload, finishUpload, finishUpload } from './finish-upload.js';
+export {
+  type FoldedRound,
+  type FoldedRound,
+  foldBatches,
+  foldBatches,
+  type MovedBatch,
+  type MovedBatch,
+} from './fold-batches.js';
 export { forgetTurns } from './forget-turns.js';
 export { readBatchState, releaseUpload, renewUpload } from './hold-upload.js';
 export {
@@ -67,8 +75,12 @@ export {
 export * from './keep-provider.js';
 export { lineId } from './line-id.js';
 export { type AccountRow, listAccounts } from './list-accounts.js';
+export { type BatchWaitingGroup, listBatchWaiting } from './list-batch-waiting.js';
+export { type BatchPage, listBatches } from './list-batches.js';
 export { listBudgets, recountBudgets } from './list-budgets.js';
 export { listChunks } from './list-chunks.js';
+export { type KeptInvalidLine, listInvalidLines } from './list-invalid-lines.js';
+export { listResultLabels, listResults, type ResultRow, type ResultStatus } from './list-results.js';
 export { type AccountSlots, listSlots } from './list-slots.js';
 export { listTryOns, type TryOnFilter, type TryOnPage } from './list-try-ons.js';
 export { listUnchecked, type UncheckedJob } from './list-unchecked.js';

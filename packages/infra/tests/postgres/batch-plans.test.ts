@@ -1,0 +1,53 @@
+import { databaseForFile, runSql, seedBatchRows } from '@catwalk/testkit';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Prisma } from '../../src/postgres/generated/client.js';
+import { batchWaitingStatement } from '../../src/postgres/list-batch-waiting.js';
+import { listBatchesStatement } from '../../src/postgres/list-batches.js';
+import { listResultsStatement } from '../../src/postgres/list-results.js';
+import { openDatabase } from '../../src/postgres/open-database.js';
+import { findBatchStatement } from '../../src/postgres/read-batch.js';
+
+const database = await databaseForFile();
+const db = openDatabase({ url: database.url, poolMax: 2 });
+afterAll(() => db.close());
+
+const client = 'anna';
+let id = '';
+beforeAll(async () => {
+  for (let n = 0; n < 20; n += 1) await seedBatchRows(database.url, { client, lines: 1_000 });
+  ({ id } = await seedBatchRows(database.url, { client, lines: 20_000 }));
+  for (const [status, from, to] of [
+    ['succeeded', 1, 8_000],
+    ['processing', 8_001, 8_010],
+  ])
+    await runSql(
+      database.url,
+      'UPDATE catwalk.try_on SET status = $2 WHERE batch_id = $1 AND batch_line BETWEEN $3 AND $4',
+      [id, status, from, to],
+    );
+  await runSql(
+    database.url,
+    `INSERT INTO catwalk.batch_result (try_on_id, batch_id)
+     SELECT id, batch_id FROM catwalk.try_on WHERE status = 'succeeded' ORDER BY id`,
+  );
+  await runSql(database.url, 'VACUUM ANALYZE catwalk.try_on, catwalk.batch, catwalk.batch_result');
+});
+
+const page = { state: null, afterId: null, limit: 50 };
+
+it.each<[string, () => Prisma.Sql]>([
+  ['finding a batch', () => findBatchStatement(client, id)],
+  ['finding a batch as an admin', () => findBatchStatement(null, id)],
+  ['a page of batches', () => listBatchesStatement(client, page)],
+  [
+    'a page of results',
+    () => listResultsStatement({ batchId: id, statuses: ['failed'], after: 4_000n, limit: 500 }),
+  ],
+  ['what a batch waits for', () => batchWaitingStatement([{ id, client }])],
+])('the jobs are never read through by %s', async (_what, statement) => {
+  const rows = await db.prisma.$queryRaw<Record<string, string>[]>`EXPLAIN ${statement()}`;
+  const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+  expect(plan).not.toContain('Seq Scan on try_on');
+  expect(plan).not.toContain('Seq Scan on batch_result');
+  expect(plan).not.toContain('try_on_batch_id_id_idx');
+});
