@@ -99,7 +99,7 @@ async function initOf(
   deadline: Deadline,
 ): Promise<RequestInit> {
   const { method, body, idempotencyKey } = request;
-  const opened = await body?.open(deadline.renew);
+  const opened = await body?.open(deadline);
   const headers: Record<string, string> = {
     accept: 'application/json, application/problem+json',
     ...request.headers,

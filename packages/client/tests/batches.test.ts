@@ -128,6 +128,24 @@ describe('creating a batch', () => {
     expect(api.arrived.length).toBeLessThanOrEqual(1);
   });
 
+  it('that is refused before all of it was sent is told why, and reads no further', async () => {
+    let closed = false;
+    api.behave((_request, response) => {
+      const problem = { code: 'invalid_request', detail: 'Line 1 is no JSON', errors: [] };
+      response.writeHead(400, { 'content-type': 'application/problem+json', connection: 'close' });
+      response.end(JSON.stringify(problem));
+    });
+    const endless = function* () {
+      try {
+        for (;;) yield one;
+      } finally {
+        closed = true;
+      }
+    };
+    expect(await failureOf(batches.create(endless))).toMatchObject({ code: 'invalid_request', status: 400 });
+    expect([api.arrived.length, closed]).toEqual([1, true]);
+  });
+
   it('from a file of Node.js takes its bytes as they are', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'catwalk-sdk-'));
     const path = join(folder, 'catalogue.csv');
