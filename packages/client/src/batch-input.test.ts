@@ -21,13 +21,13 @@ const streamed = (...parts: (string | Uint8Array)[]) =>
   });
 const bytes = new TextEncoder().encode(lines);
 
-const deadline = { signal: new AbortController().signal, renew: () => undefined };
+const deadline = () => ({ signal: new AbortController().signal, renew: () => undefined });
 
 /** What goes out, and whether it could go out again. */
 async function send(input: BatchInput, mayStream = true) {
   const body = batchBody(input, undefined, mayStream);
   const before = body.canOpen();
-  const opened = await body.open(deadline);
+  const opened = await body.open(deadline());
   const text = await new Response(opened.body, { headers: {} }).text();
   return { before, text, again: body.canOpen(), streams: opened.streams, contentType: body.contentType };
 }
@@ -71,7 +71,7 @@ describe('an input', () => {
     async (_, input) => {
       const body = batchBody(input(), undefined, true);
       const texts = [];
-      for (const _time of [1, 2]) texts.push(await new Response((await body.open(deadline)).body).text());
+      for (const _time of [1, 2]) texts.push(await new Response((await body.open(deadline())).body).text());
       expect(texts).toEqual([lines, lines]);
     },
   );
@@ -91,10 +91,10 @@ describe('an input', () => {
       yield one;
     }
     const body = batchBody(source(), undefined, true);
-    const { body: stream } = await body.open(deadline);
+    const { body: stream } = await body.open(deadline());
     await (stream as ReadableStream).cancel();
     expect([read, body.canOpen()]).toEqual([0, true]);
-    expect(await new Response((await body.open(deadline)).body).text()).toContain('humanImage');
+    expect(await new Response((await body.open(deadline())).body).text()).toContain('humanImage');
     expect([read, body.canOpen()]).toEqual([1, false]);
   });
 
@@ -104,7 +104,7 @@ describe('an input', () => {
       throw new Error('the file is gone');
     }
     const body = batchBody(source, undefined, true);
-    const { body: stream } = await body.open(deadline);
+    const { body: stream } = await body.open(deadline());
     await expect(new Response(stream).text()).rejects.toThrow('the file is gone');
     expect(body.failure()).toMatchObject({ error: { message: 'the file is gone' } });
   });
@@ -118,7 +118,7 @@ describe('an input', () => {
         closed = true;
       }
     }
-    const { body: stream } = await batchBody(source(), undefined, true).open(deadline);
+    const { body: stream } = await batchBody(source(), undefined, true).open(deadline());
     const reader = (stream as ReadableStream).getReader();
     await reader.read();
     await reader.cancel();
@@ -136,7 +136,7 @@ describe('an input', () => {
 
   it('of objects or a document is refused under another format', async () => {
     expect(() => batchBody({ items: [one] }, 'csv')).toThrow(CatwalkError);
-    const { body } = await batchBody([one], 'csv', true).open(deadline);
+    const { body } = await batchBody([one], 'csv', true).open(deadline());
     await expect(new Response(body).text()).rejects.toThrow(CatwalkError);
     expect(batchBody('a,b\n', 'csv').contentType).toBe('text/csv');
     expect(batchBody('{}', 'json').contentType).toBe('application/json');

@@ -164,6 +164,24 @@ describe('an answer nobody expected', () => {
   );
 });
 
+describe('what cannot be sent', () => {
+  it('is told at once, and is no fault of the connection', async () => {
+    const { tryOns } = client();
+    expect(await failureOf(tryOns.create(garment, { idempotencyKey: 'a\nb' }))).toMatchObject({
+      name: 'CatwalkError',
+      message: expect.stringContaining('idempotencyKey'),
+    });
+    expect(await failureOf(tryOns.list({ createdAfter: new Date('soon') }).page())).toBeInstanceOf(
+      RangeError,
+    );
+    const circular: Record<string, unknown> = {};
+    circular.metadata = circular;
+    expect(await failureOf(tryOns.create(circular as never))).toBeInstanceOf(TypeError);
+    expect(await failureOf(tryOns.get('..'))).toMatchObject({ name: 'CatwalkError' });
+    expect(api.arrived).toHaveLength(0);
+  });
+});
+
 describe('time', () => {
   it('ends each try', async () => {
     api.behave(keepSilent);
