@@ -1,7 +1,6 @@
-export type { BatchRow, BatchRow } from './batch-row.js';
+export type { BatchRow } from './batch-row.js';
 export * from './begin-batch.js';
-export * from './begin-batch.js';
-export { cancelBatchJobs, cancelBatchJobs } from './cancel-batch-jobs.js';
+export { cancelBatchJobs } from './cancel-batch-jobs.js';
 export {
   type CarriedJob,
   carriedLanes,
@@ -18,13 +17,7 @@ export {
   claimJobs,
   type SubmitRequest,
 } from './claim-jobs.js';
-export {
-  type BatchControl,
-  cancelBatch,
-  type OrderedBy,
-  pauseBatch,
-  resumeBatch,
-} from './control-batch.js';
+export { type BatchControl, cancelBatch, type OrderedBy, pauseBatch, resumeBatch } from './control-batch.js';
 export { countByStatus } from './count-by-status.js';
 export { diffSchema } from './diff-schema.js';
 export { discardAbandoned, discardBatch } from './discard-batch.js';
@@ -32,15 +25,8 @@ export { findChangedLine, type RepeatedLine } from './find-changed-line.js';
 export * from './find-overdue.js';
 export { findOwnTasks } from './find-own-tasks.js';
 export { findTryOn, findTryOnByNumber, readStatuses, type Viewer } from './find-try-on.js';
-export { type FinishedUpload, type FinishedUpload, finishUpload, finishUpload } from './finish-upload.js';
-export {
-  type FoldedRound,
-  type FoldedRound,
-  foldBatches,
-  foldBatches,
-  type MovedBatch,
-  type MovedBatch,
-} from './fold-batches.js';
+export { type FinishedUpload, finishUpload } from './finish-upload.js';
+export { type FoldedRound, foldBatches, type MovedBatch } from './fold-batches.js';
 export { forgetTurns } from './forget-turns.js';
 export { readBatchState, releaseUpload, renewUpload } from './hold-upload.js';
 export {
