@@ -21,7 +21,6 @@ export interface OrderedBy {
  */
 export async function pauseBatch(db: Database, id: string, by: OrderedBy): Promise<BatchControl> {
   return db.prisma.$transaction(async (tx) => {
-    await stopBatchClaims(tx);
     const batch = await lockBatch(tx, id);
     if (batch === null) return { kind: 'missing' };
     if (batch.state === 'paused') return { kind: 'already' };
@@ -30,6 +29,7 @@ export async function pauseBatch(db: Database, id: string, by: OrderedBy): Promi
       UPDATE catwalk.batch SET state = 'paused', state_since = clock_timestamp(), pause_reason = 'person',
         pause_detail = NULL, paused_by = ${by.actor}, updated_at = clock_timestamp()
       WHERE id = ${id}`;
+    await stopBatchClaims(tx);
     await putBatchBack(tx, id);
     await notifyWork(tx);
     return { kind: 'done' };
@@ -61,7 +61,6 @@ export async function resumeBatch(db: Database, id: string, _by: OrderedBy): Pro
  */
 export async function cancelBatch(db: Database, id: string, by: OrderedBy): Promise<BatchControl> {
   return db.prisma.$transaction(async (tx) => {
-    await stopBatchClaims(tx);
     const batch = await lockBatch(tx, id);
     if (batch === null) return { kind: 'missing' };
     if (batch.state === 'canceling' || batch.state === 'canceled') return { kind: 'already' };
@@ -71,13 +70,18 @@ export async function cancelBatch(db: Database, id: string, by: OrderedBy): Prom
         pause_detail = NULL, paused_by = ${by.actor}, upload_token = NULL, upload_until = NULL,
         updated_at = clock_timestamp()
       WHERE id = ${id}`;
+    await stopBatchClaims(tx);
     await putBatchBack(tx, id);
     await notifyWork(tx);
     return { kind: 'done' };
   });
 }
 
-/** Claims that are under way commit before this returns; others wait until the end of the transaction. */
+/**
+ * Claims that are under way commit before this returns; others wait until the end of the transaction, and see what
+ * it has written. Taken after the batch, so that nothing is held up while that is waited for, or by a refusal; no
+ * claim locks a batch.
+ */
 async function stopBatchClaims(tx: Queryable): Promise<void> {
   await tx.$queryRaw`SELECT pg_advisory_xact_lock(${PAUSE_LOCK})::text`;
 }

@@ -34,11 +34,15 @@ async function hasWork(db: Database): Promise<boolean> {
   return rows[0]?.found === true;
 }
 
-/** Open batches that may move by themselves; one that is being received does not. */
+/**
+ * Batches that may move though nothing ended since the last round; one that is being received does not, and one that
+ * is paused only when nothing of it is open.
+ */
 function judgedBatches(): Prisma.Sql {
   return Prisma.sql`
     SELECT id FROM catwalk.batch WHERE state <> 'finished' AND state <> 'canceled'
-      AND state IN ('running', 'paused', 'canceling')`;
+      AND state IN ('running', 'paused', 'canceling')
+      AND (state <> 'paused' OR succeeded + failed + canceled >= total)`;
 }
 
 /**

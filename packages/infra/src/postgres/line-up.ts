@@ -14,8 +14,8 @@ import { heldBatches } from './held-batches.js';
  *
  * However many jobs wait, few are read: `flow` jumps from the first job of one flow to that of the next in the
  * index, and only flows whose first job comes into the line are read on. Flows that their batch, their own
- * maxJobs or a ceiling holds back are never entered, of others no more is read than a ceiling leaves, and jobs that are not
- * due are passed over inside the index.
+ * maxJobs or a ceiling holds back are never entered, of others no more is read than a ceiling leaves, and jobs
+ * that are not due are passed over inside the index.
  */
 export function lineUp(): Prisma.Sql {
   return Prisma.sql`
@@ -36,8 +36,8 @@ export function lineUp(): Prisma.Sql {
         OR (b.scope = 'batch' AND b.name = split_part(s.turn, ' ', 1))
     ), 2147483647) / coalesce(substring(s.flow FROM '#([0-9])$')::int, 1) AS fits
     FROM (SELECT f.*, replace(split_part(f.flow, '#', 1), ' pilot', '') AS turn FROM flow f) s
-    WHERE split_part(s.turn, ' ', 1) <> ALL (CASE WHEN s.flow LIKE '% pilot%' THEN ARRAY(SELECT id FROM held WHERE NOT but_pilot)
-      ELSE ARRAY(SELECT id FROM held) END)
+    WHERE split_part(s.turn, ' ', 1) NOT IN (SELECT id FROM held WHERE NOT but_pilot)
+      AND (s.flow LIKE '% pilot%' OR split_part(s.turn, ' ', 1) NOT IN (SELECT id FROM held))
   ),
   -- A flow's first job that may start; most often it is the one that was found.
   startable AS (

@@ -1,7 +1,27 @@
 import { decide } from '@catwalk/core';
-import { createDatabase, expectNoConnections, runSql, seedAccounts, seedTryOns } from '@catwalk/testkit';
+import {
+  claimSettings,
+  createDatabase,
+  expectNoConnections,
+  runSql,
+  seedAccounts,
+  seedBatch,
+  seedTryOns,
+} from '@catwalk/testkit';
 import { describe, expect, inject, it } from 'vitest';
-import { type Database, judgeJobs, openDatabase, type Question } from '../../src/postgres/index.js';
+import {
+  carryJobs,
+  claimJobs,
+  type Database,
+  foldBatches,
+  judgeJobs,
+  openDatabase,
+  pauseBatch,
+  type Question,
+  resumeBatch,
+  retryFailed,
+  setBatchPriority,
+} from '../../src/postgres/index.js';
 
 /** Cancels what is open and retries what is canceled: every time it is asked, it changes its job. */
 function toggle(jobId: string): Question<boolean> {
@@ -69,6 +89,46 @@ describe('batches that overlap', () => {
 
     expect(deadlocks).toBe(0);
   });
+});
+
+it('orders to batches never deadlock with claims, ends, carries and the count of what ended', async () => {
+  const by = { actor: 'ada' };
+  const deadlocks = await deadlocksDuring(async (one, two) => {
+    await seedAccounts(one, { 'anna@example.com': 50 });
+    const batches = [await seedBatch(one, 40, { maxImages: 500 }), await seedBatch(one, 40)];
+    let isOver = false;
+    const until = async (work: (round: number) => Promise<unknown>) => {
+      for (let round = 0; !isOver; round += 1) await work(round);
+    };
+    const jobsOf = (round: number) => (batches[round % 2]?.ids ?? []).slice(round % 8, 30 + (round % 8));
+    const failed = (jobId: string): Question<boolean> => ({
+      locate: { jobId },
+      actor: 'test',
+      judge: (job, now) => {
+        if (job?.status !== 'queued') return { result: false, decision: null };
+        return { result: true, decision: decide(job, { type: 'account-removed' }, now) };
+      },
+    });
+    const background = [
+      until((round) => claimJobs(one, jobsOf(round).slice(0, 1), claimSettings)),
+      until((round) => judgeJobs(two, jobsOf(round).slice(2, 20).map(failed))),
+      until(() => carryJobs(one)),
+      until(() => foldBatches(one)),
+      until(() => foldBatches(two)),
+    ];
+    for (let round = 0; round < 40; round += 1)
+      await Promise.all(
+        batches.map(async ({ id }, n) => {
+          const db = n === 0 ? one : two;
+          await pauseBatch(db, id, by);
+          await Promise.all([retryFailed(db, id, by), setBatchPriority(db, id, 0), resumeBatch(db, id, by)]);
+        }),
+      );
+    isOver = true;
+    await Promise.all(background);
+  });
+
+  expect(deadlocks).toBe(0);
 });
 
 it('a deadlock would be counted', async () => {
