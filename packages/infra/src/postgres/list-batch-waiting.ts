@@ -48,12 +48,12 @@ export function batchWaitingStatement(
       CROSS JOIN (SELECT clock_timestamp() AS now) n
     ),
     flow AS (
-      SELECT p.*, f.flow FROM place p CROSS JOIN LATERAL (${nextFlow(Prisma.sql`t.flow >= p.batch_id`)}) f
-      WHERE starts_with(f.flow, p.batch_id)
+      SELECT p.*, f.flow FROM place p CROSS JOIN LATERAL (${firstFrom(Prisma.sql`>= (p.priority, p.client, p.batch_id)`)}) f
+      WHERE ${IS_OF_BATCH}
       UNION ALL
       SELECT p.batch_id, p.client, p.lane, p.checked, p.priority, p.now, f.flow
-      FROM flow p CROSS JOIN LATERAL (${nextFlow(Prisma.sql`t.flow > p.flow`)}) f
-      WHERE starts_with(f.flow, p.batch_id)
+      FROM flow p CROSS JOIN LATERAL (${firstFrom(Prisma.sql`> (p.priority, p.client, p.flow)`)}) f
+      WHERE ${IS_OF_BATCH}
     ),
     waiting AS (
       SELECT f.batch_id, f.lane, f.checked, f.flow, w.due, w.not_due
@@ -61,9 +61,10 @@ export function batchWaitingStatement(
         SELECT count(*) FILTER (WHERE t.due_at <= f.now) AS due, count(*) FILTER (WHERE t.due_at > f.now) AS not_due
         FROM (
           SELECT t.due_at FROM catwalk.try_on t
-          WHERE ${WAITING} AND t.lane = f.lane AND t.inputs_checked = f.checked AND t.priority = f.priority
-            AND t.client = f.client AND t.flow = f.flow
-          ORDER BY t.id LIMIT ${COUNTED_MAX}
+          WHERE ${WAITING} AND t.lane = f.lane AND t.inputs_checked = f.checked
+            AND (t.priority, t.client, t.flow) >= (f.priority, f.client, f.flow)
+            AND (t.priority, t.client, t.flow) <= (f.priority, f.client, f.flow)
+          ORDER BY t.priority, t.client, t.flow, t.id LIMIT ${COUNTED_MAX}
         ) t
       ) w
     ),
@@ -85,11 +86,16 @@ export function batchWaitingStatement(
 
 const WAITING = Prisma.sql`t.status = 'queued' AND t.carried_at IS NULL`;
 
-/** The next flow in the index of what waits, at the place `p`. A batch's flows begin with its id, and so stand together. */
-function nextFlow(from: Prisma.Sql): Prisma.Sql {
+/** Flows of a batch begin with its id, and so stand together. */
+const IS_OF_BATCH = Prisma.sql`f.priority = p.priority AND f.client = p.client AND starts_with(f.flow, p.batch_id)`;
+
+/**
+ * The first place in the index of what waits, from a place `p` on. Places are compared as a whole: where the client
+ * stood alone, a planner that knows too little of the table would take the index by clients, and read all of it.
+ */
+function firstFrom(from: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`
-    SELECT t.flow FROM catwalk.try_on t
-    WHERE ${WAITING} AND t.lane = p.lane AND t.inputs_checked = p.checked AND t.priority = p.priority
-      AND t.client = p.client AND ${from}
-    ORDER BY t.flow, t.id LIMIT 1`;
+    SELECT t.priority, t.client, t.flow FROM catwalk.try_on t
+    WHERE ${WAITING} AND t.lane = p.lane AND t.inputs_checked = p.checked AND (t.priority, t.client, t.flow) ${from}
+    ORDER BY t.priority, t.client, t.flow, t.id LIMIT 1`;
 }

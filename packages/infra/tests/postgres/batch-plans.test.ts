@@ -13,6 +13,8 @@ afterAll(() => db.close());
 
 const client = 'anna';
 let id = '';
+/** Before the server knew anything of the tables, as right after a large upload. */
+let uninformed = '';
 beforeAll(async () => {
   for (let n = 0; n < 20; n += 1) await seedBatchRows(database.url, { client, lines: 1_000 });
   ({ id } = await seedBatchRows(database.url, { client, lines: 20_000 }));
@@ -30,6 +32,7 @@ beforeAll(async () => {
     `INSERT INTO catwalk.batch_result (try_on_id, batch_id)
      SELECT id, batch_id FROM catwalk.try_on WHERE status = 'succeeded' ORDER BY id`,
   );
+  uninformed = await planOf(batchWaitingStatement([{ id, client }]));
   await runSql(database.url, 'VACUUM ANALYZE catwalk.try_on, catwalk.batch, catwalk.batch_result');
 });
 
@@ -45,9 +48,20 @@ it.each<[string, () => Prisma.Sql]>([
   ],
   ['what a batch waits for', () => batchWaitingStatement([{ id, client }])],
 ])('the jobs are never read through by %s', async (_what, statement) => {
-  const rows = await db.prisma.$queryRaw<Record<string, string>[]>`EXPLAIN ${statement()}`;
-  const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+  const plan = await planOf(statement());
   expect(plan).not.toContain('Seq Scan on try_on');
   expect(plan).not.toContain('Seq Scan on batch_result');
   expect(plan).not.toContain('try_on_batch_id_id_idx');
+  expect(plan).not.toContain('try_on_client_status_idx');
 });
+
+it('what a batch waits for is found in the index of what waits, also while the tables are new', () => {
+  expect(uninformed).toContain('try_on_waiting_idx');
+  expect(uninformed).not.toContain('try_on_client_status_idx');
+  expect(uninformed).not.toContain('Seq Scan on try_on');
+});
+
+async function planOf(statement: Prisma.Sql): Promise<string> {
+  const rows = await db.prisma.$queryRaw<Record<string, string>[]>`EXPLAIN ${statement}`;
+  return rows.map((row) => row['QUERY PLAN']).join('\n');
+}
