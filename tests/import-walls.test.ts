@@ -27,6 +27,7 @@ const allowedOutside: Record<string, readonly string[]> = {
   'packages/core': [],
   'packages/contract': ['zod'],
   'packages/provider': ['zod', 'node:'],
+  'packages/client': [],
 };
 
 /** What may be imported from a few folders only: one place for each outside thing. */

@@ -23,7 +23,7 @@ function problemsOf(value: unknown): { path: string[]; message: string }[] {
   if (entries.length > METADATA_KEYS_MAX)
     return [{ path: [], message: `must have at most ${METADATA_KEYS_MAX} keys` }];
   const problems = entries.flatMap(([key, entry]) => problemOf(key, entry));
-  if (problems.length === 0 && Buffer.byteLength(JSON.stringify(value)) > METADATA_BYTES_MAX)
+  if (problems.length === 0 && bytesOf(JSON.stringify(value)) > METADATA_BYTES_MAX)
     return [{ path: [], message: `must have at most ${METADATA_BYTES_MAX} bytes as JSON` }];
   return problems;
 }
@@ -33,4 +33,8 @@ function problemOf(key: string, entry: unknown): { path: string[]; message: stri
   if (typeof entry !== 'string') return [{ path: [key], message: 'must be a string' }];
   if (isStorable(key) && isStorable(entry)) return [];
   return [{ path: [key], message: UNSTORABLE_RULE }];
+}
+
+function bytesOf(text: string): number {
+  return new TextEncoder().encode(text).byteLength;
 }

@@ -1,0 +1,36 @@
+export type {
+  Account,
+  Batch,
+  BatchDryRun,
+  BatchFormat,
+  BatchResult,
+  BatchState,
+  InvalidLine,
+  PauseState,
+  ProblemCode,
+  RetryFailed,
+  Status,
+  TimelineEntry,
+  TryOn,
+  TryOnStatus,
+  Usage,
+} from '@catwalk/contract';
+export type { Accounts, PauseOptions } from './accounts.js';
+export type { BatchDocument, BatchInput, BatchPart, BatchParts } from './batch-input.js';
+export type { Batches, BatchFilter, BatchOptions } from './batches.js';
+export { type Catwalk, type CatwalkOptions, createCatwalk, type UsageFilter } from './create-catwalk.js';
+export type { Fetch } from './create-sender.js';
+export {
+  ApiError,
+  CatwalkError,
+  ConnectionError,
+  type Refusal,
+  TimeoutError,
+  UnexpectedAnswerError,
+} from './errors.js';
+export type { BatchDefaults, Garment, NewTryOn, Person } from './new-try-on.js';
+export type { ListOptions, Page, Pages } from './pages.js';
+export type { ResultsOptions } from './read-results.js';
+export type { CallOptions, CreateOptions } from './request.js';
+export type { TryOnFilter, TryOns, WaitOption } from './try-ons.js';
+export type { BatchWaitOptions } from './wait-for-batch.js';
