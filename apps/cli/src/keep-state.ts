@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { CliError } from './cli-error.js';
 import type { OutFolder } from './out-folder.js';
@@ -21,15 +23,21 @@ export type State = z.output<typeof state>;
 
 /** @throws CliError when the file is there and is not what we wrote */
 export async function readState(folder: OutFolder): Promise<State | null> {
-  const text = await folder.read(FILE);
+  return parseState(await folder.read(FILE), folder.name);
+}
+
+/** The same, of a folder that is not written to. */
+export async function readStateIn(path: string, name: string): Promise<State | null> {
+  const text = await readFile(join(path, FILE), 'utf8').catch(() => null);
+  return parseState(text, name);
+}
+
+function parseState(text: string | null, folder: string): State | null {
   if (text === null) return null;
   try {
     return state.parse(JSON.parse(text));
   } catch {
-    throw new CliError(
-      `${folder.name}/${FILE} cannot be read: choose another --out, or remove it`,
-      'bad_state',
-    );
+    throw new CliError(`${folder}/${FILE} cannot be read: choose another --out, or remove it`, 'bad_state');
   }
 }
 
