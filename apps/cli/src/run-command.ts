@@ -26,10 +26,12 @@ export function runner(around: Surroundings, ended: (exitCode: number) => void):
       const json = options.json === true;
       let url: string | null = null;
       try {
-        const api = findApi(options, around.env, around.cwd);
-        url = api.url;
-        const catwalk = createCatwalk({ baseUrl: api.url, apiKey: api.key ?? undefined });
-        const session = createSession(catwalk, around, json);
+        const connect = () => {
+          const api = findApi(options, around.env, around.cwd);
+          url = api.url;
+          return createCatwalk({ baseUrl: api.url, apiKey: api.key ?? undefined });
+        };
+        const session = createSession(connect, around, json);
         ended(await act(session, options as never, ...(given.slice(0, -2) as string[])));
       } catch (error) {
         ended(around.signal.aborted ? EXIT.interrupted : tell(around, error, url, json));

@@ -30,12 +30,17 @@ export interface Session {
 /** What a command ends with. */
 export const EXIT = { fine: 0, error: 1, someFailed: 2, interrupted: 130 } as const;
 
-export function createSession(catwalk: Catwalk, around: Surroundings, json: boolean): Session {
+/** The API is looked for when it is needed first: what is wrong with the arguments is told without it. */
+export function createSession(connect: () => Catwalk, around: Surroundings, json: boolean): Session {
+  let catwalk: Catwalk | undefined;
   const write = (stream: NodeJS.WriteStream, lines: readonly string[]) => {
     for (const line of lines) stream.write(`${line}\n`);
   };
   return {
-    catwalk,
+    get catwalk() {
+      catwalk ??= connect();
+      return catwalk;
+    },
     around,
     json,
     say: (...lines) => json || write(around.stdout, lines),
