@@ -16,6 +16,9 @@ interface GlobalOptions {
   readonly json?: boolean;
 }
 
+/** A person who waits is told within two seconds that nobody answers; long work brings its own patience. */
+const MAX_RETRIES = 2;
+
 /** Runs commands in these surroundings; `ended` is told each exit code. */
 export function runner(around: Surroundings, ended: (exitCode: number) => void): Run {
   return (act) =>
@@ -29,7 +32,11 @@ export function runner(around: Surroundings, ended: (exitCode: number) => void):
         const connect = () => {
           const api = findApi(options, around.env, around.cwd);
           url = api.url;
-          return createCatwalk({ baseUrl: api.url, apiKey: api.key ?? undefined });
+          return createCatwalk({
+            baseUrl: api.url,
+            apiKey: api.key ?? undefined,
+            maxRetries: MAX_RETRIES,
+          });
         };
         const session = createSession(connect, around, json);
         ended(await act(session, options as never, ...(given.slice(0, -2) as string[])));

@@ -6,6 +6,8 @@ import type { Session } from './session.js';
 
 /** A batch that was there before this long was not made by this run. */
 const OLD_MS = 60_000;
+/** Half a minute in all: what was sent before is kept, so that each try has less to do. */
+const MAX_RETRIES = 5;
 
 /**
  * Sends the input under the key that the folder remembers, and remembers the batch. Sent again after it broke off, it
@@ -25,6 +27,7 @@ export async function uploadBatch(
     ...parseOptions(options),
     format: input.format,
     signal: session.around.signal,
+    maxRetries: MAX_RETRIES,
     ...(idempotencyKey === null ? {} : { idempotencyKey }),
   });
   await writeState(folder, { ...sending, batchId: batch.id });

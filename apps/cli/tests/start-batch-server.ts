@@ -213,7 +213,9 @@ function resultsOf({ url, lines }: BatchServer): BatchResult[] {
 function sendResults(it: BatchServer, query: Asked['query'], response: ServerResponse): void {
   const { format = 'ndjson', status, after = '0' } = query;
   const results = resultsOf(it).filter(
-    (one) => Number(one.position) > Number(after) && (status === undefined || status === one.status),
+    (one) =>
+      Number(one.position) > Number(after) &&
+      (status === undefined || status.split(',').includes(one.status)),
   );
   if (format === 'ndjson') {
     response.writeHead(200, { 'content-type': 'application/x-ndjson' });
