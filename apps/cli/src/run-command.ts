@@ -5,7 +5,7 @@ import { findApi } from './find-api.js';
 import { createSession, EXIT, type Session, type Surroundings } from './session.js';
 
 /** What a command does; it answers with the exit code. */
-export type Act<Options> = (session: Session, options: Options, ...args: string[]) => Promise<number>;
+type Act<Options> = (session: Session, options: Options, ...args: string[]) => Promise<number>;
 
 /** Makes of what a command does what commander calls. */
 export type Run = <Options>(act: Act<Options>) => (...given: unknown[]) => Promise<void>;

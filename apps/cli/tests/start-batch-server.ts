@@ -18,7 +18,7 @@ const at = '2030-01-31T12:00:00.000Z';
 const picture = pngOf(600, 800);
 
 /** What was asked for: method and path, query, headers and body. */
-export interface Asked {
+interface Asked {
   readonly line: string;
   readonly query: Readonly<Record<string, string>>;
   readonly headers: IncomingMessage['headers'];
@@ -41,7 +41,7 @@ export interface BatchServer {
   close(): Promise<void>;
 }
 
-export interface Line {
+interface Line {
   readonly customId: string | null;
   readonly ends: 'succeeded' | 'failed' | 'open';
   /** 1 unless told. */
@@ -104,7 +104,7 @@ function finish(it: BatchServer): void {
   it.lines = it.lines.map((one) => (one.ends === 'open' ? { ...one, ends: 'succeeded' } : one));
 }
 
-export function sendJson(response: ServerResponse, status: number, body: unknown): void {
+function sendJson(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
 
