@@ -10,10 +10,11 @@ import {
 import { type Accounts, createAccounts, type PauseOptions } from './accounts.js';
 import { parseBaseUrl } from './address.js';
 import { type Batches, createBatches } from './batches.js';
-import { createSender, type Fetch, type SenderOptions } from './create-sender.js';
+import { createSender, type SenderOptions } from './create-sender.js';
 import { CatwalkError } from './errors.js';
 import type { CallOptions } from './request.js';
 import { jsonBody } from './request-body.js';
+import type { Fetch } from './send-once.js';
 import { createTryOns, type TryOns } from './try-ons.js';
 
 export interface CatwalkOptions {

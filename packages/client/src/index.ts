@@ -19,7 +19,6 @@ export type { Accounts, PauseOptions } from './accounts.js';
 export type { BatchDocument, BatchInput, BatchPart, BatchParts } from './batch-input.js';
 export type { Batches, BatchFilter, BatchOptions } from './batches.js';
 export { type Catwalk, type CatwalkOptions, createCatwalk, type UsageFilter } from './create-catwalk.js';
-export type { Fetch } from './create-sender.js';
 export {
   ApiError,
   CatwalkError,
@@ -32,5 +31,6 @@ export type { BatchDefaults, Garment, NewTryOn, Person } from './new-try-on.js';
 export type { ListOptions, Page, Pages } from './pages.js';
 export type { ResultsOptions } from './read-results.js';
 export type { CallOptions, CreateOptions } from './request.js';
+export type { Fetch } from './send-once.js';
 export type { TryOnFilter, TryOns, WaitOption } from './try-ons.js';
 export type { BatchWaitOptions } from './wait-for-batch.js';

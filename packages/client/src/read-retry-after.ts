@@ -5,7 +5,8 @@
 export function readRetryAfterMs(headers: Headers, now: () => number = Date.now): number | null {
   const value = headers.get('retry-after')?.trim() ?? '';
   if (/^\d{1,9}(\.\d+)?$/.test(value)) return Math.ceil(Number(value) * 1_000);
-  const until = Date.parse(value);
+  // Date.parse makes a year of any small number.
+  const until = value.endsWith('GMT') ? Date.parse(value) : Number.NaN;
   if (Number.isNaN(until)) return null;
   const answeredAt = Date.parse(headers.get('date') ?? '');
   return Math.max(0, until - (Number.isNaN(answeredAt) ? now() : answeredAt));

@@ -1,11 +1,15 @@
+import type { Deadline } from './start-deadline.js';
+
 /** What `fetch` takes. */
 export type FetchBody = NonNullable<RequestInit['body']>;
+
+export type BodyDeadline = Pick<Deadline, 'signal' | 'renew'>;
 
 /** A body, and whether there is a second time. */
 export interface RequestBody {
   readonly contentType: string;
-  /** The body for one try; `moved` is called whenever a part of it goes out. */
-  open(moved: () => void): Promise<{ readonly body: FetchBody; readonly streams: boolean }>;
+  /** The body for one try: what is read piece by piece renews the deadline, and stops at its end. */
+  open(deadline: BodyDeadline): Promise<{ readonly body: FetchBody; readonly streams: boolean }>;
   /** Whether it can be opened (again) with the same bytes. */
   canOpen(): boolean;
   /** What the caller's own input threw, if it did: no fault of the connection. */

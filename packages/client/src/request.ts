@@ -44,7 +44,7 @@ export interface Sender {
 }
 
 /** An answer that is still on its way. */
-export interface OpenAnswer {
+interface OpenAnswer {
   readonly requestId: string | null;
   /** Every chunk has `timeoutMs`. Reading no further closes the connection. */
   readonly bytes: AsyncIterable<Uint8Array>;

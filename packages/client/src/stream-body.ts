@@ -1,4 +1,4 @@
-import type { FetchBody, RequestBody } from './request-body.js';
+import type { BodyDeadline, FetchBody, RequestBody } from './request-body.js';
 
 /** Text is gathered up to about this many characters, so that a line is not a packet. */
 const CHUNK_CHARACTERS = 65_536;
@@ -22,12 +22,12 @@ export function streamBody(contentType: string, source: PartSource, mayStream: b
   let kept: Blob | null = null;
   let failure: { readonly error: unknown } | null = null;
 
-  async function* readChunks(moved: () => void): AsyncGenerator<Uint8Array> {
+  async function* readChunks({ renew }: BodyDeadline): AsyncGenerator<Uint8Array> {
     begun = true;
     failure = null;
     try {
       for await (const chunk of chunksOf(source.open())) {
-        moved();
+        renew();
         yield chunk;
       }
     } catch (error) {
@@ -35,39 +35,55 @@ export function streamBody(contentType: string, source: PartSource, mayStream: b
       throw error;
     }
   }
-  const gather = async (moved: () => void) => {
+  const gather = async (deadline: BodyDeadline) => {
     const chunks: Uint8Array<ArrayBuffer>[] = [];
-    for await (const chunk of readChunks(moved)) chunks.push(chunk as Uint8Array<ArrayBuffer>);
+    for await (const chunk of readChunks(deadline)) {
+      deadline.signal.throwIfAborted();
+      chunks.push(chunk as Uint8Array<ArrayBuffer>);
+    }
     return new Blob(chunks);
   };
   return {
     contentType,
     canOpen: () => kept !== null || !source.isOnce || !begun,
     failure: () => failure,
-    async open(moved) {
-      if (mayStream) return { body: streamOf(readChunks(moved)), streams: true };
-      kept ??= await gather(moved);
+    async open(deadline) {
+      if (mayStream) return { body: streamOf(readChunks(deadline), deadline.signal), streams: true };
+      kept ??= await gather(deadline);
       return { body: kept, streams: false };
     },
   };
 }
 
-/** Nothing is read before somebody asks: what was not begun can still be sent again. */
-function streamOf(chunks: AsyncGenerator<Uint8Array>): FetchBody & ReadableStream<Uint8Array> {
-  let canceled = false;
+/**
+ * Nothing is read before somebody asks: what was not begun can still be sent again. The end of the try ends it: Node's
+ * fetch would go on and read all of the input, though nobody takes it any more.
+ */
+function streamOf(chunks: AsyncGenerator<Uint8Array>, signal: AbortSignal): FetchBody & ReadableStream {
+  let stopped = false;
+  const stop = () => {
+    stopped = true;
+    // Not awaited: an input that hangs must not hold up whoever gave up on it.
+    chunks.return(undefined).catch(() => undefined);
+  };
   return new ReadableStream<Uint8Array>(
     {
+      start(controller) {
+        const abort = () => {
+          if (stopped) return;
+          stop();
+          controller.error(signal.reason);
+        };
+        signal.addEventListener('abort', abort, { once: true });
+      },
       async pull(controller) {
         const { done, value } = await chunks.next();
-        if (canceled) return;
-        if (done) controller.close();
-        else controller.enqueue(value);
+        if (stopped) return;
+        if (!done) return controller.enqueue(value);
+        stopped = true;
+        controller.close();
       },
-      cancel() {
-        canceled = true;
-        // Not awaited: an input that hangs must not hold up whoever gave up on it.
-        chunks.return(undefined).catch(() => undefined);
-      },
+      cancel: stop,
     },
     { highWaterMark: 0 },
   );

@@ -60,7 +60,7 @@ export function createTryOns(sender: Sender): TryOns {
   const change = (path: string, body: object, options: CallOptions) =>
     sender.send({ ...options, method: 'POST', path, body: jsonBody(body) }, tryOnSchema);
   return {
-    create: (tryOn, options = {}) => createTryOn(sender, tryOn, options),
+    create: async (tryOn, options = {}) => createTryOn(sender, tryOn, options),
     get,
     list: ({ signal, timeoutMs, maxRetries, limit, ...filter } = {}) =>
       listPages(

@@ -4,7 +4,7 @@ import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeEach } from 'vitest';
 
 /** One request as it arrived, as far as it did. */
-export interface Arrived {
+interface Arrived {
   readonly method: string;
   readonly url: string;
   readonly headers: IncomingMessage['headers'];
@@ -89,10 +89,11 @@ export const keepSilent: Behaviour = () => undefined;
 /** Takes this much of the request, then breaks the connection off. */
 export function takeAndHangUp(bytes: number): Behaviour {
   return async (request, _response, arrived) => {
+    const { socket } = request;
     for await (const chunk of request) {
       arrived.body += String(chunk);
       if (arrived.body.length >= bytes) break;
     }
-    request.socket.destroy();
+    socket.destroy();
   };
 }
