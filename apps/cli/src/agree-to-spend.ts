@@ -16,9 +16,11 @@ export async function agreeToSpend(session: Session, question: string, yes: bool
   const lines = createInterface({ input: stdin, output: stderr });
   lines.on('SIGINT', interrupt);
   try {
-    const closed = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
+    const closed = new Promise<null>((resolve) => lines.once('close', () => resolve(null)));
     const answer = await Promise.race([lines.question(`${question} [y/N] `, { signal }), closed]);
-    return /^\s*y(es)?\s*$/i.test(answer);
+    // The end of the input, by Ctrl-D: the cursor still stands behind the question.
+    if (answer === null) stderr.write('\n');
+    return answer !== null && /^\s*y(es)?\s*$/i.test(answer);
   } catch (error) {
     signal.throwIfAborted();
     throw error;
