@@ -1,4 +1,4 @@
-// The one entry to everything: node scripts/run.mjs <start|doctor|test|verify|bench|faults|setup|openapi|build|format> [arguments…]
+// The one entry to everything: node scripts/run.mjs <start|doctor|test|verify|bench|faults|setup|openapi|pack|build|format> [arguments…]
 // Plain JavaScript without dependencies, because it runs before anything is installed.
 
 import { requireNode } from './require-node.mjs';
@@ -14,6 +14,7 @@ const commands = {
   faults: () => import('./faults.mjs'),
   setup: () => import('./setup.mjs'),
   openapi: () => import('./openapi.mjs'),
+  pack: () => import('./pack.mjs'),
   build: () => import('./build.mjs'),
   format: () => import('./format.mjs'),
 };

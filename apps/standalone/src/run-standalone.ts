@@ -1,5 +1,6 @@
 import { within } from '@catwalk/infra/process';
 import { firstKey, type StartConfig } from './config.js';
+import { leaveApiAddress } from './leave-api-address.js';
 import { openLog } from './open-log.js';
 import { type Home, prepareHome } from './prepare-home.js';
 import { bannerLines } from './print-banner.js';
@@ -58,6 +59,8 @@ async function run(
   stack.push(async () => log.flush());
   const parts = await startParts(config, home, log, stack);
   if (stopping.aborted) return null;
+  const address = { url: parts.urls.api, mode: config.mode, keyFile: parts.adminKeyPath };
+  stack.push(leaveApiAddress(home, address));
   for (const line of bannerLines(config, parts, home)) console.log(line);
   console.log('catwalk ready');
   const client = { apiUrl: parts.urls.api, key: firstKey(parts.env), stopping };
