@@ -42,6 +42,7 @@ export { type DailyCeilings, keepCeilings, setBatchCeiling } from './keep-ceilin
 export {
   type ChunkFacts,
   type InvalidLineRow,
+  jobText,
   keepChunk,
   type NewChunk,
   type NewLine,
