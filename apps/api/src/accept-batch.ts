@@ -11,13 +11,14 @@ import { readBatch } from './batch-input/read-batch.js';
 import { compareBatch } from './compare-batch.js';
 import type { ApiConfig } from './config.js';
 import { cutChunks, type LineChunk } from './cut-chunks.js';
-import { createLineJudge } from './judge-line.js';
+import { createLineJudge, type MakeJob } from './judge-line.js';
 import type { UploadBody } from './open-upload.js';
 import { invalidRequest, ProblemError, unavailable } from './problem-error.js';
 import { refuseUnreadable } from './refuse-unreadable.js';
 import type { RememberedRooms } from './remember-rooms.js';
 import { storeBatch } from './store-batch.js';
 import { toNewBatch } from './to-new-batch.js';
+import { toJobText } from './to-new-chunk.js';
 
 /** A request for a batch: its body is read while it comes. */
 export interface BatchOffer {
@@ -44,10 +45,10 @@ export interface BatchAcceptor {
 const UPLOADS_MAX = 8;
 
 /** What an input says before its lines, and its lines, judged and cut. */
-interface ReadInput {
+interface ReadInput<Job> {
   readonly head: BatchHead;
   readonly options: BatchOptions;
-  readonly chunks: AsyncIterable<LineChunk>;
+  readonly chunks: AsyncIterable<LineChunk<Job>>;
 }
 
 /** Stores batches while they are uploaded. */
@@ -59,7 +60,7 @@ export function createBatchAcceptor(
   const uploads = new Map<UploadBody, Promise<unknown>>();
   let stopping = false;
   const run = async (offer: BatchOffer): Promise<AcceptedBatch> => {
-    const { head, options, chunks } = await readInput(offer, rooms, config);
+    const { head, options, chunks } = await readInput(offer, rooms, config, toJobText);
     const batch = toNewBatch(offer, head, options);
     if (hasExpired(options, rooms)) await refuseExpired(database, batch);
     const begun = await beginBatch(database, batch);
@@ -89,15 +90,16 @@ export function createBatchAcceptor(
 }
 
 /** Reads what stands before the lines; the lines are read by who asks for the chunks. */
-export async function readInput(
+export async function readInput<Job>(
   { format, body, query }: Pick<BatchOffer, 'format' | 'body' | 'query'>,
   rooms: RememberedRooms,
   config: ApiConfig,
-): Promise<ReadInput> {
+  makeJob: MakeJob<Job>,
+): Promise<ReadInput<Job>> {
   const { head, records } = await readBatch(format, body);
   await rooms.read();
   const options = batchOptionsOf(query, head.options);
-  const judge = createLineJudge(options, head.defaults, config);
+  const judge = createLineJudge(options, head.defaults, config, makeJob);
   return { head, options, chunks: cutChunks(records, judge, rooms) };
 }
 

@@ -17,7 +17,7 @@ import { storableIssues } from './to-new-chunk.js';
 export async function compareBatch(
   database: Database,
   { batchId, state }: { readonly batchId: string; readonly state: BatchRow['state'] },
-  chunks: AsyncIterable<LineChunk>,
+  chunks: AsyncIterable<LineChunk<unknown>>,
 ): Promise<void> {
   const stored = await readStoredChunks(database, batchId);
   // One that was canceled may have been canceled before all of it was there.
@@ -36,7 +36,7 @@ export interface StoredChunks {
    *
    * @throws ProblemError where it is there and differs
    */
-  compare(chunk: LineChunk): Promise<boolean>;
+  compare(chunk: LineChunk<unknown>): Promise<boolean>;
   /** @throws ProblemError when there are more chunks than were compared */
   requireAll(): void;
 }
@@ -62,7 +62,7 @@ async function explain(
   database: Database,
   batchId: string,
   earlier: ChunkFacts,
-  chunk: LineChunk,
+  chunk: LineChunk<unknown>,
 ): Promise<ProblemError> {
   const lines = chunk.lines.map((line) => ({
     line: line.line,

@@ -5,11 +5,11 @@ import { unavailable } from './problem-error.js';
 import type { RememberedRooms } from './remember-rooms.js';
 
 /** Lines that are stored together. Where one ends follows from the bytes of the input alone. */
-export interface LineChunk {
+export interface LineChunk<Job> {
   /** From 0. */
   readonly number: number;
   readonly firstLine: number;
-  readonly lines: readonly JudgedLine[];
+  readonly lines: readonly JudgedLine<Job>[];
   readonly hash: string;
 }
 
@@ -17,12 +17,12 @@ const CHUNK_LINES_MAX = 1_000;
 const CHUNK_BYTES_MAX = 2_097_152;
 
 /** Judges the lines of an input, and cuts them into chunks. Circumstances are read once for each. */
-export async function* cutChunks(
+export async function* cutChunks<Job>(
   records: AsyncIterable<BatchRecord>,
-  judge: JudgeLine,
+  judge: JudgeLine<Job>,
   rooms: RememberedRooms,
-): AsyncGenerator<LineChunk> {
-  let lines: JudgedLine[] = [];
+): AsyncGenerator<LineChunk<Job>> {
+  let lines: JudgedLine<Job>[] = [];
   let bytes = 0;
   let number = 0;
   let circumstances: Circumstances | null = null;
@@ -51,7 +51,7 @@ async function readCircumstances(rooms: RememberedRooms, again: boolean): Promis
   return { emails: new Set(accounts.map(({ email }) => email)), nowMs: rooms.nowMs() };
 }
 
-function toChunk(number: number, lines: readonly JudgedLine[]): LineChunk {
+function toChunk<Job>(number: number, lines: readonly JudgedLine<Job>[]): LineChunk<Job> {
   const text = lines.map(({ line, identity }) => `${line} ${identity}\n`).join('');
   const hash = createHash('sha256').update(text).digest('base64url');
   return { number, firstLine: lines[0]?.line ?? 0, lines, hash };

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type BatchDryRun, INVALID_LINES_SHOWN } from '@catwalk/contract';
+import { type BatchDryRun, type CreateTryOn, INVALID_LINES_SHOWN } from '@catwalk/contract';
 import { estimateCost } from '@catwalk/core';
 import { type AccountRow, listAccounts, readTaskSeconds } from '@catwalk/infra/postgres';
 import { type BatchOffer, expired, hasExpired, readInput } from './accept-batch.js';
@@ -50,7 +50,7 @@ async function count(
   config: Api['context']['config'],
   offer: BatchOffer,
 ): Promise<Tally> {
-  const { options, chunks } = await readInput(offer, rooms, config);
+  const { options, chunks } = await readInput(offer, rooms, config, (_line, body) => body);
   if (hasExpired(options, rooms)) throw expired();
   const duplicates = { customIds: 0, requests: 0, first: [] };
   const tally: Tally = { lines: 0, valid: 0, images: 0, invalid: [], duplicates };
@@ -59,19 +59,19 @@ async function count(
   return tally;
 }
 
-function add(tally: Tally, { lines }: LineChunk, note: (line: ValidLine) => void): void {
+function add(tally: Tally, { lines }: LineChunk<CreateTryOn>, note: (line: ValidLine) => void): void {
   tally.lines += lines.length;
   for (const line of lines) {
     if (line.kind === 'valid') {
       tally.valid += 1;
-      tally.images += line.body.imageCount;
+      tally.images += line.imageCount;
       note(line);
     } else if (tally.invalid.length < INVALID_LINES_SHOWN)
       tally.invalid.push({ line: line.line, errors: storableIssues(line.issues) });
   }
 }
 
-type ValidLine = Extract<JudgedLine, { kind: 'valid' }>;
+type ValidLine = Extract<JudgedLine<CreateTryOn>, { kind: 'valid' }>;
 
 /** Notes lines whose customId, or whose pictures, stand on a line before. */
 function createDuplicateNotes(duplicates: BatchDryRun['duplicates']): (line: ValidLine) => void {
@@ -80,8 +80,8 @@ function createDuplicateNotes(duplicates: BatchDryRun['duplicates']): (line: Val
   const show = (line: number, sameAs: number, of: 'customId' | 'request') => {
     if (duplicates.first.length < DUPLICATES_SHOWN) duplicates.first.push({ line, sameAs, of });
   };
-  return ({ line, body }) => {
-    const { customId, humanImage, dressInput, upperInput, lowerInput } = body;
+  return ({ line, job }) => {
+    const { customId, humanImage, dressInput, upperInput, lowerInput } = job;
     const sameId = customId === null ? null : customIds.remember(hashOf([customId]), line);
     if (sameId !== null) {
       duplicates.customIds += 1;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { CreateTryOn } from '@catwalk/contract';
 
 /** Equal for equal parsed requests: defaults are filled in, and the order of metadata means nothing. */
@@ -8,7 +8,5 @@ export function fingerprintOf(body: CreateTryOn): string {
   const { replyUrl, replyRef, customId, priority, expiresAt } = body;
   const provided = [humanImage, dressInput, upperInput, lowerInput, imageCount, email, maxJobs];
   const own = [replyUrl, replyRef, customId, priority, expiresAt?.getTime() ?? null, metadata];
-  return createHash('sha256')
-    .update(JSON.stringify([provided, own]))
-    .digest('base64url');
+  return hash('sha256', JSON.stringify([provided, own]), 'base64url');
 }

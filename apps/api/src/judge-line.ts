@@ -11,13 +11,14 @@ export interface Circumstances {
 }
 
 /** A line of an input, as a try-on or with all that is wrong with it. `identity` is equal for equal lines. */
-export type JudgedLine =
+export type JudgedLine<Job> =
   | {
       readonly kind: 'valid';
       readonly line: number;
       readonly identity: string;
-      readonly body: CreateTryOn;
       readonly fingerprint: string;
+      readonly imageCount: number;
+      readonly job: Job;
     }
   | {
       readonly kind: 'invalid';
@@ -32,16 +33,20 @@ export type JudgedLine =
       readonly hasUnknownEmail: boolean;
     };
 
-export type JudgeLine = (record: BatchRecord, circumstances: Circumstances) => JudgedLine;
+export type JudgeLine<Job> = (record: BatchRecord, circumstances: Circumstances) => JudgedLine<Job>;
+
+/** What is kept of a valid line until its chunk is complete: as little as will do, since lines are many. */
+export type MakeJob<Job> = (line: number, body: CreateTryOn, fingerprint: string) => Job;
 
 const EMAIL_UNKNOWN = 'must be one of the configured accounts';
 
 /** Judges lines by themselves, the defaults and options of their batch, and the circumstances, in this order. */
-export function createLineJudge(
+export function createLineJudge<Job>(
   options: Pick<BatchOptions, 'priority' | 'expiresAt'>,
   defaults: Readonly<Record<string, unknown>> | null,
   config: Pick<ApiConfig, 'allowPrivateAddresses' | 'ownOrigins'>,
-): JudgeLine {
+  makeJob: MakeJob<Job>,
+): JudgeLine<Job> {
   const under = { priority: options.priority, ...withoutNulls(defaults ?? {}) };
   const { expiresAt } = options;
   return (record, circumstances) => {
@@ -52,16 +57,18 @@ export function createLineJudge(
     issues.push(...judgeNow(parsed.ok ? parsed.value : parsed.sound, circumstances, config));
     const body = parsed.ok ? withExpiry(parsed.value, expiresAt) : null;
     const fingerprint = body === null ? null : fingerprintOf(body);
-    const identity = fingerprint ?? `invalid ${JSON.stringify(record.value)}`;
     const { line, cells } = record;
-    if (body !== null && fingerprint !== null && issues.length === 0)
-      return { kind: 'valid', line, identity, body, fingerprint };
+    if (body !== null && fingerprint !== null && issues.length === 0) {
+      const job = makeJob(line, body, fingerprint);
+      return { kind: 'valid', line, identity: fingerprint, fingerprint, imageCount: body.imageCount, job };
+    }
+    const identity = fingerprint ?? `invalid ${JSON.stringify(record.value)}`;
     const hasUnknownEmail = issues.some(({ message }) => message === EMAIL_UNKNOWN);
     return { kind: 'invalid', line, identity, issues, fingerprint, own, cells, hasUnknownEmail };
   };
 }
 
-function broken({ line, bytes, issues, cells }: Extract<BatchRecord, { kind: 'broken' }>): JudgedLine {
+function broken({ line, bytes, issues, cells }: Extract<BatchRecord, { kind: 'broken' }>): JudgedLine<never> {
   const identity = `broken ${bytes} ${JSON.stringify([issues, cells])}`;
   const own = issues.length;
   return { kind: 'invalid', line, identity, issues, fingerprint: null, own, cells, hasUnknownEmail: false };

@@ -25,7 +25,7 @@ export interface OpenUpload {
   /** Somebody may complete it if it breaks off. */
   readonly canBeResent: boolean;
   readonly body: UploadBody;
-  readonly chunks: AsyncIterable<LineChunk>;
+  readonly chunks: AsyncIterable<LineChunk<string>>;
 }
 
 const RENEW_MS = 3_000;
@@ -95,7 +95,7 @@ interface InvalidLine {
   readonly issues: readonly Issue[];
 }
 
-function noteInvalid(first: InvalidLine[], chunk: LineChunk): void {
+function noteInvalid(first: InvalidLine[], chunk: LineChunk<unknown>): void {
   for (const line of chunk.lines) {
     if (first.length >= INVALID_LINES_SHOWN) return;
     if (line.kind === 'invalid') first.push({ line: line.line, issues: storableIssues(line.issues) });

@@ -1,31 +1,36 @@
-import { INVALID_LINES_KEPT, type Issue, PRIORITIES } from '@catwalk/contract';
-import type { InvalidLineRow, NewChunk, NewLine } from '@catwalk/infra/postgres';
+import { type CreateTryOn, INVALID_LINES_KEPT, type Issue, PRIORITIES } from '@catwalk/contract';
+import { type InvalidLineRow, jobText, type NewChunk } from '@catwalk/infra/postgres';
 import type { LineChunk } from './cut-chunks.js';
 import type { JudgedLine } from './judge-line.js';
 
-type Valid = Extract<JudgedLine, { kind: 'valid' }>;
-type Invalid = Extract<JudgedLine, { kind: 'invalid' }>;
+type Invalid = Extract<JudgedLine<never>, { kind: 'invalid' }>;
 
 /** A line with a thousand unknown fields is as invalid as one with twenty. */
 const ISSUES_MAX = 20;
 const PATH_LENGTH_MAX = 200;
 
 /** A chunk as it is to be stored, behind so many invalid lines. */
-export function toNewChunk(chunk: LineChunk, invalidBefore: number): NewChunk {
-  const jobs: NewLine[] = [];
+export function toNewChunk(chunk: LineChunk<string>, invalidBefore: number): NewChunk {
+  const jobs: string[] = [];
+  let images = 0;
   const invalid: Invalid[] = [];
   for (const line of chunk.lines) {
-    if (line.kind === 'valid') jobs.push(toNewLine(line));
-    else invalid.push(line);
+    if (line.kind === 'invalid') {
+      invalid.push(line);
+      continue;
+    }
+    jobs.push(line.job);
+    images += line.imageCount;
   }
   const { number, firstLine, hash } = chunk;
   const kept = invalid.slice(0, Math.max(0, INVALID_LINES_KEPT - invalidBefore)).map(toInvalidLine);
   const counts = { lines: chunk.lines.length, invalidCount: invalid.length };
-  return { number, firstLine, hash, ...counts, jobs, invalid: kept };
+  return { number, firstLine, hash, ...counts, jobs, images, invalid: kept };
 }
 
-function toNewLine({ line, body, fingerprint }: Valid): NewLine {
-  return { ...body, line, fingerprint, priority: PRIORITIES.indexOf(body.priority) };
+/** A valid line as its chunk keeps it. */
+export function toJobText(line: number, body: CreateTryOn, fingerprint: string): string {
+  return jobText({ ...body, line, fingerprint, priority: PRIORITIES.indexOf(body.priority) });
 }
 
 function toInvalidLine({ line, issues, cells }: Invalid): InvalidLineRow {

@@ -1,6 +1,6 @@
 import { UPLOAD_LEASE_SECONDS, type Upload } from './begin-batch.js';
 import type { NewTryOn } from './insert-try-ons.js';
-import { lineId } from './line-id.js';
+import { linePrefix } from './line-id.js';
 import type { Database } from './open-database.js';
 import { retryOnce } from './sql-error.js';
 
@@ -26,7 +26,10 @@ export interface ChunkFacts {
 }
 
 export interface NewChunk extends ChunkFacts {
-  readonly jobs: readonly NewLine[];
+  /** Its jobs, as {@link jobText} writes them: as text they take the least room while they wait. */
+  readonly jobs: readonly string[];
+  /** Images that these ask for. */
+  readonly images: number;
   /** Lines that are invalid in all, and those of them that are kept. */
   readonly invalidCount: number;
   readonly invalid: readonly InvalidLineRow[];
@@ -39,9 +42,7 @@ export interface NewChunk extends ChunkFacts {
  * @returns false when the batch is no longer the upload's to write to
  */
 export async function keepChunk(db: Database, upload: Upload, chunk: NewChunk): Promise<boolean> {
-  const jobs = `[${chunk.jobs.map((job) => textOf(upload.batchId, job)).join(',')}]`;
-  let images = 0;
-  for (const job of chunk.jobs) images += job.imageCount;
+  const jobs = `[${chunk.jobs.join(',')}]`;
   const rows = await retryOnce(
     () => db.prisma.$queryRaw<{ held: boolean }[]>`
     WITH held AS MATERIALIZED (
@@ -54,7 +55,7 @@ export async function keepChunk(db: Database, upload: Upload, chunk: NewChunk): 
       ON CONFLICT DO NOTHING RETURNING batch_id
     ),
     counted AS (
-      UPDATE catwalk.batch b SET total = b.total + ${chunk.jobs.length}::int, images = b.images + ${images}::int,
+      UPDATE catwalk.batch b SET total = b.total + ${chunk.jobs.length}::int, images = b.images + ${chunk.images}::int,
         invalid = b.invalid + ${chunk.invalidCount}::int, updated_at = h.now,
         upload_until = clock_timestamp() + ${UPLOAD_LEASE_SECONDS} * interval '1 second'
       FROM chunk c JOIN held h ON h.id = c.batch_id WHERE b.id = c.batch_id
@@ -63,13 +64,13 @@ export async function keepChunk(db: Database, upload: Upload, chunk: NewChunk): 
       INSERT INTO catwalk.try_on (id, client, origin, batch_id, batch_line, fingerprint, custom_id, metadata,
         human_image, dress_input, upper_input, lower_input, image_count, email, max_jobs, reply_url, reply_ref,
         priority, lane, flow, status, status_since, due_at, expires_at, created_at, updated_at)
-      SELECT r.id, h.client, 'batch', h.id, r.batch_line, r.fingerprint, r.custom_id, coalesce(r.metadata, '{}'),
+      SELECT ${linePrefix(upload.batchId)} || lpad(to_hex(r.batch_line), 8, '0'), h.client, 'batch', h.id, r.batch_line, r.fingerprint, r.custom_id, coalesce(r.metadata, '{}'),
         r.human_image, r.dress_input, r.upper_input, r.lower_input, r.image_count, r.email, r.max_jobs, r.reply_url,
         r.reply_ref, r.priority, coalesce(r.email, '*'), concat_ws(' ', h.id, 'max ' || r.max_jobs)
           || CASE WHEN r.image_count > 1 THEN '#' || r.image_count ELSE '' END,
         'queued', h.now, h.now, r.expires_at, h.now, h.now
       FROM jsonb_to_recordset(${jobs}::jsonb) AS r(
-        id text, batch_line int, fingerprint text, custom_id text, metadata jsonb, human_image text,
+        batch_line int, fingerprint text, custom_id text, metadata jsonb, human_image text,
         dress_input text, upper_input text, lower_input text, image_count int, email text, max_jobs int,
         reply_url text, reply_ref text, priority smallint, expires_at timestamptz)
       CROSS JOIN held h JOIN chunk c ON c.batch_id = h.id
@@ -93,9 +94,8 @@ export async function keepChunk(db: Database, upload: Upload, chunk: NewChunk): 
 }
 
 /** A job as JSON; what is null is left out, which is the same to Postgres and less to send. */
-function textOf(batchId: string, job: NewLine): string {
+export function jobText(job: NewLine): string {
   return JSON.stringify({
-    id: lineId(batchId, job.line),
     batch_line: job.line,
     fingerprint: job.fingerprint,
     custom_id: job.customId ?? undefined,

@@ -5,8 +5,13 @@
  * @param line from 1, below 2^32
  */
 export function lineId(batchId: string, line: number): string {
+  return linePrefix(batchId) + line.toString(16).padStart(8, '0');
+}
+
+/** What the ids of all lines of a batch begin with; behind it stands the line in eight hexadecimal digits. */
+export function linePrefix(batchId: string): string {
   const hex = batchId.slice(batchId.indexOf('_') + 1);
-  return `try_${hex.slice(0, 12)}${hex.slice(-12)}${line.toString(16).padStart(8, '0')}`;
+  return `try_${hex.slice(0, 12)}${hex.slice(-12)}`;
 }
 
 /** The least and the greatest id that a line of a batch can have: no other try-on's lies between them. */
