@@ -1,4 +1,5 @@
 import { type Attempt, isFinal, type Job } from '@catwalk/core';
+import { Prisma } from './generated/client.js';
 import type { JobChange } from './save-jobs.js';
 
 /** A row of `batch_delta`, without its batch. */
@@ -10,6 +11,17 @@ export interface BatchDeltaColumns {
   readonly code: string | null;
   readonly images_billed: number;
 }
+
+/** The part of a save that tells batches what ended of them. Nobody may lock a batch here: rows of their own say it. */
+export const BATCH_DELTAS = Prisma.sql`
+  deltas AS (
+    INSERT INTO catwalk.batch_delta (batch_id, try_on_id, was, was_code, ended, code, images_billed)
+    SELECT s.batch_id, n.try_on_id, n.was, n.was_code, n.ended, n.code, n.images_billed
+    FROM input, jsonb_to_recordset(doc->'batchDeltas') AS n(ord int, try_on_id text, was text, was_code text,
+      ended text, code text, images_billed int)
+    JOIN saved s ON s.id = n.try_on_id
+    ORDER BY n.ord
+  ),`;
 
 /**
  * What a change of a job changes for its batch: one row, or none. A job that has ended as before but has images it

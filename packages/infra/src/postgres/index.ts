@@ -60,6 +60,7 @@ export {
   resumeEverything,
 } from './keep-pauses.js';
 export * from './keep-provider.js';
+export type { KeptCallback } from './kept-callbacks.js';
 export { lineId } from './line-id.js';
 export { type AccountRow, listAccounts } from './list-accounts.js';
 export { type BatchWaitingGroup, listBatchWaiting } from './list-batch-waiting.js';
@@ -87,7 +88,6 @@ export { readTaskSeconds } from './read-task-seconds.js';
 export { readTimeline, type TimelinePosition, type TimelineRow } from './read-timeline.js';
 export * from './read-usage.js';
 export { type RetriedBatch, retryFailed } from './retry-failed.js';
-export type { KeptCallback } from './save-jobs.js';
 export { keepSearch, keepSwept, listSearched, type SearchRow } from './search-evidence.js';
 export { setBatchPriority } from './set-batch-priority.js';
 export { settleInHalves } from './settle-in-halves.js';

@@ -6,9 +6,10 @@ import {
   type JobEvent,
   type RefusalReason,
 } from '@catwalk/core';
+import type { KeptCallback } from './kept-callbacks.js';
 import { type LoadedJob, loadJobs } from './load-jobs.js';
 import type { Database } from './open-database.js';
-import { type JobChange, type KeptCallback, saveJobs } from './save-jobs.js';
+import { type JobChange, saveJobs } from './save-jobs.js';
 import { troubleOf } from './sql-error.js';
 
 /** One thing to judge: which job it is about, and what to make of it once the job is read. */

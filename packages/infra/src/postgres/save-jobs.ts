@@ -1,21 +1,9 @@
 import type { Attempt, Job, JobFact } from '@catwalk/core';
-import { type BatchDeltaColumns, batchDeltaOf } from './batch-delta-of.js';
+import { BATCH_DELTAS, type BatchDeltaColumns, batchDeltaOf } from './batch-delta-of.js';
 import { Prisma } from './generated/client.js';
 import { KEPT } from './keep-plans.js';
+import { CALLBACKS, type KeptCallback, mergeRepeats } from './kept-callbacks.js';
 import type { Queryable } from './open-database.js';
-
-/** A callback as it is kept: raw, with what was decided of it. */
-export interface KeptCallback {
-  readonly id: string;
-  readonly replyRef: string;
-  readonly attemptId: string | null;
-  readonly tryOnId: string | null;
-  readonly decision: string;
-  readonly body: Uint8Array;
-  readonly headers: Readonly<Record<string, string>>;
-  /** Hex of the SHA-256 of the body: the same body of one replyRef is counted, not stored again. */
-  readonly contentHash: string;
-}
 
 /** One job's change, guarded by the version and the current attempt it was judged on. */
 export interface JobChange {
@@ -28,9 +16,6 @@ export interface JobChange {
   /** Redacted exchanges by attempt id. */
   readonly exchanges: ReadonlyMap<string, unknown>;
 }
-
-/** At most this many different bodies are kept per attempt. */
-const BODIES_KEPT = 20;
 
 /**
  * Writes jobs, attempts, events and callbacks in one statement, and so in one transaction. A change whose
@@ -119,43 +104,6 @@ export async function saveJobs(
     SELECT (SELECT array_agg(id) FROM saved) AS saved, (SELECT count(*) FROM woken) AS woken`;
   return new Set(rows[0]?.saved ?? []);
 }
-
-/** The part of a save that keeps callbacks. To plan it takes longer than to save a job: most saves have none. */
-const CALLBACKS = Prisma.sql`
-  callbacks AS (
-    INSERT INTO catwalk.callback AS k (id, reply_ref, attempt_id, try_on_id, decision, body, headers,
-      content_hash, repeats, received_at, last_received_at)
-    SELECT n.id, n.reply_ref, n.attempt_id, n.try_on_id, n.decision, decode(n.body, 'base64'), n.headers,
-      n.content_hash, n.repeats, clock_timestamp(), clock_timestamp()
-    FROM (
-      SELECT r.*, o.id IS NOT NULL AS known,
-        row_number() OVER (PARTITION BY r.reply_ref, o.id IS NOT NULL ORDER BY r.id) AS nth
-      FROM input
-      CROSS JOIN jsonb_to_recordset(doc->'callbacks') AS r(id text, reply_ref text, attempt_id text,
-        try_on_id text, decision text, body text, headers jsonb, content_hash text, repeats int)
-      -- The limit keeps this from reading the whole table through.
-      LEFT JOIN LATERAL (SELECT id FROM catwalk.callback o
-        WHERE o.reply_ref = r.reply_ref AND o.content_hash = r.content_hash LIMIT 1) o ON true
-    ) n
-    WHERE (n.try_on_id IS NULL OR n.try_on_id IN (SELECT id FROM saved)
-        OR n.try_on_id NOT IN (SELECT id FROM change))
-      AND (n.known OR n.nth + (SELECT count(*) FROM catwalk.callback o
-        WHERE o.reply_ref = n.reply_ref) <= ${BODIES_KEPT})
-    ORDER BY n.reply_ref, n.content_hash
-    ON CONFLICT (reply_ref, content_hash) DO UPDATE SET
-      repeats = k.repeats + 1 + excluded.repeats, last_received_at = excluded.last_received_at
-  ),`;
-
-/** The part that tells batches what ended of them. Nobody may lock a batch here: rows of their own say it. */
-const BATCH_DELTAS = Prisma.sql`
-  deltas AS (
-    INSERT INTO catwalk.batch_delta (batch_id, try_on_id, was, was_code, ended, code, images_billed)
-    SELECT s.batch_id, n.try_on_id, n.was, n.was_code, n.ended, n.code, n.images_billed
-    FROM input, jsonb_to_recordset(doc->'batchDeltas') AS n(ord int, try_on_id text, was text, was_code text,
-      ended text, code text, images_billed int)
-    JOIN saved s ON s.id = n.try_on_id
-    ORDER BY n.ord
-  ),`;
 
 function toJson(
   changes: readonly JobChange[],
@@ -253,29 +201,4 @@ function eventColumns(change: JobChange): Record<string, unknown>[] {
     actor: fact.actor,
     data: fact.data,
   }));
-}
-
-/** One statement cannot upsert the same row twice, so repeats inside a batch are counted here. */
-function mergeRepeats(callbacks: readonly KeptCallback[]): Record<string, unknown>[] {
-  const rows = new Map<string, Record<string, unknown> & { repeats: number }>();
-  for (const callback of callbacks) {
-    const key = `${callback.replyRef} ${callback.contentHash}`;
-    const known = rows.get(key);
-    if (known !== undefined) known.repeats += 1;
-    else rows.set(key, { ...callbackColumns(callback), repeats: 0 });
-  }
-  return [...rows.values()];
-}
-
-function callbackColumns(callback: KeptCallback): Record<string, unknown> {
-  return {
-    id: callback.id,
-    reply_ref: callback.replyRef,
-    attempt_id: callback.attemptId,
-    try_on_id: callback.tryOnId,
-    decision: callback.decision,
-    body: Buffer.from(callback.body).toString('base64'),
-    headers: callback.headers,
-    content_hash: callback.contentHash,
-  };
 }
