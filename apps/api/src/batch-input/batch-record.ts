@@ -27,7 +27,7 @@ export interface BatchHead {
   readonly defaults: Readonly<Record<string, unknown>> | null;
 }
 
-export type BatchBodyOptions = {
+type BatchBodyOptions = {
   readonly [name in keyof typeof batchOptionFields]?: z.output<(typeof batchOptionFields)[name]>;
 };
 
