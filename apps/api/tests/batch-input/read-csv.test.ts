@@ -193,8 +193,8 @@ test('a quote that is never closed is refused by the line of its record', async 
   expect(await refusalOf('csv', text, 'p,d,3\n'.repeat(1_000_000))).toEqual(refusal);
 });
 
-test('a record of 2 MB is refused by its line, and the next one read', async () => {
-  for (const long of ['x'.repeat(2_097_152), ','.repeat(2_097_152)]) {
+test('a record of more than 1 MB, or 2, is refused by its line, and the next one read', async () => {
+  for (const long of ['x'.repeat(2_097_152), ','.repeat(1_100_000)]) {
     const { records } = await readAll('csv', `${HEADER}\n${long}\np,d,1\n`);
     expect(records.map(gist)).toEqual([
       [2, [{ path: '', message: `must have at most ${BATCH_LINE_BYTES_MAX} bytes` }]],
@@ -204,13 +204,16 @@ test('a record of 2 MB is refused by its line, and the next one read', async () 
 });
 
 test('the chunks of the body make no difference', async () => {
-  const bytes = Buffer.from('\ufeff"humanImage";customId\r\n"ä\r\n€";"😀"""\r\n\r\nx\r\ny;5" z\rp;"q"');
+  const bytes = Buffer.from(
+    '\ufeff"humanImage";customId\r\n"ä\r\n€";"😀"""\r\n\r\nx\r\ny;5" z\r"p"q;"r"s"\np;"q"',
+  );
   const whole = await readAll('csv', bytes);
   expect(whole.records.map(({ kind, line }) => [kind, line])).toEqual([
     ['record', 2],
     ['broken', 5],
     ['record', 6],
     ['record', 7],
+    ['record', 8],
   ]);
   for (const chunks of everyCut(bytes)) expect(await readAll('csv', ...chunks)).toEqual(whole);
 });
@@ -237,7 +240,7 @@ test('what the body throws is passed on as it is, in the header and behind it', 
     throw fault;
   }
   await expect(readBatch('csv', body('humanIm'))).rejects.toBe(fault);
-  const { records } = await readBatch('csv', body(`${HEADER}\np,d,1\np,`));
+  const { records } = await readBatch('csv', body(`${HEADER}\np,d,1\np,d,`));
   const iterator = records[Symbol.asyncIterator]();
   expect((await iterator.next()).value).toMatchObject({ line: 2 });
   await expect(iterator.next()).rejects.toBe(fault);

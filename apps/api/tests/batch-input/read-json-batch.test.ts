@@ -1,6 +1,8 @@
+import { isUtf8 } from 'node:buffer';
 import { BATCH_LINE_BYTES_MAX } from '@catwalk/contract';
 import { expect, test } from 'vitest';
 import { readBatch } from '../../src/batch-input/read-batch.js';
+import { BROKEN_LINES } from './broken-lines.js';
 import { bodyOf, DRESS, everyCut, gist, PERSON, readAll, refusalOf } from './read-all.js';
 
 const json = JSON.stringify;
@@ -124,6 +126,26 @@ test.each([
     });
 });
 
+test.each(BROKEN_LINES)(
+  'a document with $title in it is read exactly when JSON.parse takes it',
+  async ({ bytes }) => {
+    const document = Buffer.concat([Buffer.from('{"items":['), bytes, Buffer.from(',{"last":1}]}')]);
+    const read = await readAll('json', document).catch((error: unknown) => error);
+    const items = isUtf8(document) ? parsedItems(document.toString()) : null;
+    if (items === null) expect(read).toMatchObject({ name: 'UnreadableInput' });
+    else expect(read).toMatchObject({ records: items.map((_, index) => ({ line: index + 1 })) });
+  },
+);
+
+/** Null for what is no JSON, and for what is nested too deep to be read. */
+function parsedItems(text: string): unknown[] | null {
+  try {
+    return text.includes('['.repeat(101)) ? null : JSON.parse(text).items;
+  } catch {
+    return null;
+  }
+}
+
 test('bytes that are no UTF-8 are refused, in a string and outside', async () => {
   for (const text of ['{"items":[{"a":"Gr\xf6\xdfe"}]}', '{"items":[\xff]}', '{"items":[]}\xe2\x82'])
     expect(await refusalOf('json', Buffer.from(text, 'latin1'))).toMatchObject({ code: 'malformed_json' });
@@ -167,6 +189,7 @@ test('all wrong people and garments are told at once, at most 100 of them', asyn
     'garments.0',
     'garments.1',
     'garments.2.hat',
+    'garments.2',
   ]);
   const many = await refusalOf(
     'json',
