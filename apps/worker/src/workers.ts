@@ -1,4 +1,5 @@
 import {
+  CARRIED,
   isPostgresAway,
   keepCallbackSettings,
   keepCeilings,
@@ -104,7 +105,8 @@ class Worker implements WorkerApp {
       this.#loop('accounts', ACCOUNTS_RETRY_MS, () => this.#refreshAccounts(wake)).wake();
     this.#loop('credits', CREDITS_DUE_MS, () => refreshCredits(this.#context, CREDITS_MS));
     this.#loop('alive', ALIVE_MS, () => tellAlive(this.#context, 4 * ALIVE_MS)).wake();
-    this.#listener = listen(config.databaseUrl, wake);
+    // What was carried wants slots, and no other round of the carriers.
+    this.#listener = listen(config.databaseUrl, (what) => (what === CARRIED ? fill.wake() : wake()));
     void this.#checkProvider();
     wake();
     this.#context.logger.info({ mode: config.mode, queue: this.#context.lanes.backend }, 'worker.started');

@@ -1,4 +1,4 @@
-import { carryJobs, type Database, notifyWork } from '../postgres/index.js';
+import { CARRIED, carryJobs, type Database, notifyWork } from '../postgres/index.js';
 import type { Lanes } from './open-lanes.js';
 
 /** Tops the lanes up, at most once at a time; wakes that come meanwhile make one more round. */
@@ -37,7 +37,7 @@ export function openCarrier(
     const carried = await carryJobs(db);
     if (carried.length === 0) return;
     await lanes.add(carried);
-    await notifyWork(db.prisma);
+    await notifyWork(db.prisma, CARRIED);
     hooks.onCarried?.(carried.length);
   };
   const run = (): void => {
