@@ -48,8 +48,8 @@ const JUDGE_WAIT_MAX_MS = 30_000;
  * Answers to submits come one by one, and nothing waits for them to be written but the timeline: those of a moment
  * share their statements.
  */
-const ANSWERS_REST_MS = 25;
-/** What they were noted for is then judged together. */
+const ANSWERS_REST_MS = 50;
+/** They are noted together, and so come to be judged in one turn of the event loop. */
 const JUDGE_REST_MS = 0;
 
 /**

@@ -9,23 +9,34 @@ export interface Loop {
 /** Runs `run` every `everyMs` milliseconds and when woken. A round that fails is told, and the next one comes. */
 export function createLoop(options: {
   readonly everyMs: number;
+  /** From the end of a round to the next, so that wakes that come meanwhile share it. None by default. */
+  readonly restMs?: number;
   run(): Promise<void>;
   onError(error: unknown): void;
 }): Loop {
   let running: Promise<void> | undefined;
   let again = false;
   let closed = false;
-  const wake = (): void => {
-    again = true;
-    if (closed || running !== undefined) return;
+  let restUntil = 0;
+  let rest: NodeJS.Timeout | undefined;
+  const run = (): void => {
+    rest = undefined;
     again = false;
     running = Promise.resolve()
       .then(options.run)
       .catch(options.onError)
       .finally(() => {
         running = undefined;
+        restUntil = performance.now() + (options.restMs ?? 0);
         if (again) wake();
       });
+  };
+  const wake = (): void => {
+    again = true;
+    if (closed || running !== undefined || rest !== undefined) return;
+    const leftMs = restUntil - performance.now();
+    if (leftMs <= 0) run();
+    else rest = setTimeout(run, leftMs);
   };
   const timer = setInterval(wake, options.everyMs);
   return {
@@ -33,6 +44,7 @@ export function createLoop(options: {
     close: async () => {
       closed = true;
       clearInterval(timer);
+      clearTimeout(rest);
       await running;
     },
   };

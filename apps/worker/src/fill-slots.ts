@@ -38,19 +38,19 @@ type LostLanes = Map<string, Date | null>;
  * a moment, so that many workers share the accounts instead of all running after each slot.
  *
  * @param send called for each claim, which is fresh for a few seconds only
- * @returns what does it once
+ * @returns what does it once, and tells whether it looked: not while all accounts are left to others
  */
 export function createSlotFiller(
   context: WorkerContext,
   send: (claim: FreshClaim) => void,
-): () => Promise<void> {
+): () => Promise<boolean> {
   const left = createLeftAccounts();
   return async () => {
-    if (left.isAll()) return;
+    if (left.isAll()) return false;
     const [slots, carried] = await Promise.all([listSlots(context.db.prisma), carriedLanes(context.db)]);
     left.look(slots.map(({ email }) => email));
     const free = slots.filter((account) => account.free > 0 && !left.has(account.email));
-    if (free.length === 0 || carried.size === 0) return;
+    if (free.length === 0 || carried.size === 0) return true;
     const lost: LostLanes = new Map();
     for (const group of groupsOf(free)) {
       const taken = await fillAccounts(context, group, { carried, lost, send });
@@ -59,6 +59,7 @@ export function createSlotFiller(
     await Promise.all(
       [...lost].map(([lane, pulledCarriedAt]) => recoverLane(context, lane, pulledCarriedAt)),
     );
+    return true;
   };
 }
 
@@ -107,8 +108,9 @@ async function fillAccounts(
       const found = claim.freeFound.get(email) ?? 0;
       const started = claim.claimed.filter(({ account }) => account === email).length;
       if (found < expected) taken.add(email);
-      if (found < expected || found === started) room.delete(email);
-      else room.set(email, found - started);
+      // What became free since the look woke this loop again: its jobs are claimed with those of others.
+      if (found < expected || expected <= started) room.delete(email);
+      else room.set(email, expected - started);
     }
   }
   return taken;

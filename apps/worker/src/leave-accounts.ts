@@ -1,6 +1,6 @@
 /** How long an account is left to another worker the first time, half of it more or less: two that met part. */
 const LEFT_MS = 250;
-/** And at most: as long as a missed notification may hold a slot up. */
+/** And at most, half of it more or less: about as long as a missed notification may hold a slot up. */
 const LEFT_MAX_MS = 1_000;
 /** How long the accounts that were seen last count as all there are. */
 const SEEN_MS = 1_000;
@@ -21,7 +21,7 @@ export interface LeftAccounts {
  * quicker: many workers then share the accounts instead of all looking at each slot.
  */
 export function createLeftAccounts(): LeftAccounts {
-  const left = new Map<string, { readonly until: number; readonly ms: number }>();
+  const left = new Map<string, { readonly until: number; readonly nextMs: number }>();
   let seen: readonly string[] = [];
   let seenUntil = 0;
   const has = (email: string) => (left.get(email)?.until ?? 0) > performance.now();
@@ -33,12 +33,14 @@ export function createLeftAccounts(): LeftAccounts {
       seenUntil = performance.now() + SEEN_MS;
     },
     note: (email, wasFirst) => {
-      if (wasFirst) {
-        left.delete(email);
-        return;
-      }
-      const ms = Math.min(LEFT_MAX_MS, 2 * (left.get(email)?.ms ?? LEFT_MS / 2));
-      left.set(email, { ms, until: performance.now() + ms * (0.5 + Math.random()) });
+      const ms = left.get(email)?.nextMs ?? LEFT_MS;
+      // A worker that comes back is the first now and then: it unlearns more slowly than it learns.
+      if (wasFirst) left.set(email, { until: 0, nextMs: Math.max(LEFT_MS, 0.9 * ms) });
+      else
+        left.set(email, {
+          until: performance.now() + ms * (0.5 + Math.random()),
+          nextMs: Math.min(LEFT_MAX_MS, 2 * ms),
+        });
     },
   };
 }

@@ -29,6 +29,8 @@ export interface WorkerApp {
 
 /** Behind every notification stands a poll: how long a missed one can hold a free slot up. */
 const WAKE_MS = 1_000;
+/** Slots that become free in this time after a round are filled together. */
+const FILL_REST_MS = 10;
 const LOOKS_MS = 1_000;
 const ALIVE_MS = 5_000;
 const ACCOUNTS_MS = 60_000;
@@ -79,6 +81,7 @@ class Worker implements WorkerApp {
       'fill',
       WAKE_MS,
       createSlotFiller(this.#context, (claim) => this.#send(claim)),
+      FILL_REST_MS,
     );
     const carrier = openCarrier(this.#context.db, this.#context.lanes, {
       onCarried: () => fill.wake(),
@@ -167,12 +170,13 @@ class Worker implements WorkerApp {
     wake();
   }
 
-  #loop(name: string, everyMs: number, run: () => Promise<void>): Loop {
+  /** @param run tells by `false` that it did not look: such a round says nothing of what it needs */
+  #loop(name: string, everyMs: number, run: () => Promise<unknown>, restMs = 0): Loop {
     const loop = createLoop({
       everyMs,
+      restMs,
       run: async () => {
-        await run();
-        this.#tellWorked(name);
+        if ((await run()) !== false) this.#tellWorked(name);
       },
       onError: (error) => this.#tellFailed(name, error),
     });

@@ -28,6 +28,7 @@ export async function openRedisBackend(
   });
   connection.on('error', options.onError).on('ready', () => options.onWorked?.());
   connection.connect().catch(options.onError);
+  shareWrites(connection);
   const prefix = `catwalk-${options.installId}`;
   return {
     name: 'redis',
@@ -61,4 +62,17 @@ async function untilReady(connection: Redis): Promise<void> {
     for (const event of events) event.catch(() => undefined);
   }
   if ((connection.status as string) !== 'ready') throw new Error('Redis cannot be reached');
+}
+
+/** Commands that are given in one turn of the event loop leave in one write. */
+function shareWrites(connection: Redis): void {
+  const send = connection.sendCommand.bind(connection);
+  connection.sendCommand = (command, ...more) => {
+    const { stream } = connection;
+    if (stream && !stream.writableCorked) {
+      stream.cork();
+      setImmediate(() => stream.uncork());
+    }
+    return send(command, ...more);
+  };
 }
