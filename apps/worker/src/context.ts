@@ -2,11 +2,10 @@ import {
   type Answer,
   type Database,
   judgeJobs,
-  noteProviderUp,
+  noteAnswering,
   openDatabase,
   ownDatabase,
   type Question,
-  resumeAccounts,
   settleInHalves,
 } from '@catwalk/infra/postgres';
 import {
@@ -45,6 +44,13 @@ export interface WorkerContext {
 
 /** An outcome that cannot be written waits for the database; it is asked again by its owner after this. */
 const JUDGE_WAIT_MAX_MS = 30_000;
+/**
+ * Answers to submits come one by one: those of a moment share their statements. Only of a moment, since an outcome
+ * that is not written when the worker is killed leaves its attempt unknown.
+ */
+const ANSWERS_REST_MS = 10;
+/** They are noted together, and so come to be judged in one turn of the event loop. */
+const JUDGE_REST_MS = 0;
 
 /**
  * @throws StartRefusedError when a start-up check refuses
@@ -93,6 +99,7 @@ export async function contextFromConfig(
 /** A question that Postgres refuses to have answered, such as a task id that another attempt owns, fails alone. */
 function createJudge(db: Database): Judge {
   const group = createGroupCommit({
+    restMs: JUDGE_REST_MS,
     sizeOf: () => 2_048,
     maxWaitMs: JUDGE_WAIT_MAX_MS,
     flush: (questions: Question<Verdict>[]) => settleInHalves(questions, (half) => judgeJobs(db, half)),
@@ -108,10 +115,11 @@ function createJudge(db: Database): Judge {
 /** Nearly every submit says so: under load one write says it for many. */
 function createAnswering(db: Database): GroupCommit<string, void> {
   return createGroupCommit({
+    restMs: ANSWERS_REST_MS,
     sizeOf: () => 256,
     maxWaitMs: JUDGE_WAIT_MAX_MS,
     flush: async (emails: string[]) => {
-      await Promise.all([resumeAccounts(db, [...new Set(emails)]), noteProviderUp(db)]);
+      await noteAnswering(db, [...new Set(emails)]);
       return emails.map(() => undefined);
     },
   });

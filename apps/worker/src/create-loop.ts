@@ -6,36 +6,37 @@ export interface Loop {
   close(): Promise<void>;
 }
 
-/**
- * Runs `run` every `everyMs` milliseconds and when woken, but not within `restMs` after a round. A round that fails
- * is told, and the next one comes.
- */
+/** Runs `run` every `everyMs` milliseconds and when woken. A round that fails is told, and the next one comes. */
 export function createLoop(options: {
   readonly everyMs: number;
+  /** From the end of a round to the next, so that wakes that come meanwhile share it. None by default. */
   readonly restMs?: number;
   run(): Promise<void>;
   onError(error: unknown): void;
 }): Loop {
   let running: Promise<void> | undefined;
-  let resting: NodeJS.Timeout | undefined;
   let again = false;
   let closed = false;
-  const wake = (): void => {
-    again = true;
-    if (closed || running !== undefined || resting !== undefined) return;
+  let restUntil = 0;
+  let rest: NodeJS.Timeout | undefined;
+  const run = (): void => {
+    rest = undefined;
     again = false;
     running = Promise.resolve()
       .then(options.run)
       .catch(options.onError)
       .finally(() => {
         running = undefined;
-        if (options.restMs !== undefined && !closed) resting = setTimeout(goOn, options.restMs);
-        else goOn();
+        restUntil = performance.now() + (options.restMs ?? 0);
+        if (again) wake();
       });
   };
-  const goOn = (): void => {
-    resting = undefined;
-    if (again) wake();
+  const wake = (): void => {
+    again = true;
+    if (closed || running !== undefined || rest !== undefined) return;
+    const leftMs = restUntil - performance.now();
+    if (leftMs <= 0) run();
+    else rest = setTimeout(run, leftMs);
   };
   const timer = setInterval(wake, options.everyMs);
   return {
@@ -43,7 +44,7 @@ export function createLoop(options: {
     close: async () => {
       closed = true;
       clearInterval(timer);
-      clearTimeout(resting);
+      clearTimeout(rest);
       await running;
     },
   };

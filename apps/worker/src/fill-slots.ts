@@ -1,6 +1,7 @@
 import type { Budget } from '@catwalk/core';
 import {
   type AccountSlots,
+  type Claim,
   type ClaimedJob,
   carriedLanes,
   carryLostAgain,
@@ -13,12 +14,13 @@ import { within } from '@catwalk/infra/process';
 import type { PulledJob } from '@catwalk/infra/queue';
 import { type ClaimTime, claimTimeNow } from './claim-time.js';
 import type { WorkerContext } from './context.js';
+import { createLeftAccounts } from './leave-accounts.js';
 
 /** Jobs carried this much before what a free slot found in their lane, or before it found nothing, are lost. */
 const LOST_AFTER_MS = 2_000;
 const COMPLETE_WAIT_MS = 1_000;
-/** How long an account is left to another worker, half of it more or less: two that met part. */
-const LEFT_MS = 250;
+/** Jobs of one claim at most, but for an account that has more slots. */
+const CLAIM_MAX = 100;
 
 /** A claim that may be sent, and when it was made. */
 export interface FreshClaim {
@@ -30,100 +32,133 @@ export interface FreshClaim {
 type LostLanes = Map<string, Date | null>;
 
 /**
- * Gives every free slot a job: pulls from the account's own lane, then from the unpinned one, claims what was
- * pulled, and takes it out of the queue before anything is sent. What a lane should hold but does not is
- * carried again. An account that another worker was quicker to fill is left to that one for a moment, so that
- * many workers share the accounts instead of all running after each slot.
+ * Gives every free slot a job: pulls from the accounts' own lanes, then from the unpinned one, claims what was
+ * pulled, for all accounts together, and takes it out of the queue before anything is sent. What a lane should
+ * hold but does not is carried again. An account that another worker was quicker to fill is left to that one for
+ * a moment, so that many workers share the accounts instead of all running after each slot.
  *
  * @param send called for each claim, which is fresh for a few seconds only
- * @returns what does it once
+ * @param wake called when it is to be done again: an account is left to others no more
+ * @returns what does it once, and tells whether it looked: not while all accounts are left to others
  */
 export function createSlotFiller(
   context: WorkerContext,
   send: (claim: FreshClaim) => void,
-): () => Promise<void> {
-  const leftUntil = new Map<string, number>();
-  const isLeft = ({ email }: AccountSlots) => (leftUntil.get(email) ?? 0) > performance.now();
+  wake?: () => void,
+): () => Promise<boolean> {
+  const left = createLeftAccounts(wake);
   return async () => {
-    const slots = await listSlots(context.db.prisma);
-    // The emptiest pulls first: a job with maxJobs is carried for its sake, and may start nowhere else.
-    const free = slots
-      .filter((account) => account.free > 0 && !isLeft(account))
-      .sort((a, b) => a.open - b.open);
-    if (free.length === 0) return;
-    const carried = await carriedLanes(context.db);
-    if (carried.size === 0) return;
+    if (left.isAll()) return false;
+    const [slots, carried] = await Promise.all([listSlots(context.db.prisma), carriedLanes(context.db)]);
+    left.look(slots.map(({ email }) => email));
+    const free = slots.filter((account) => account.free > 0 && !left.has(account.email));
+    if (free.length === 0 || carried.size === 0) return true;
     const lost: LostLanes = new Map();
-    const fill = async (account: AccountSlots) => {
-      const wasFirst = await fillAccount(context, account, carried, lost, send);
-      if (!wasFirst) leftUntil.set(account.email, performance.now() + LEFT_MS * (0.5 + Math.random()));
-    };
-    await Promise.all(free.map(fill));
+    for (const group of groupsOf(free)) {
+      const taken = await fillAccounts(context, group, { carried, lost, send });
+      for (const { email } of group) left.note(email, !taken.has(email));
+    }
     await Promise.all(
       [...lost].map(([lane, pulledCarriedAt]) => recoverLane(context, lane, pulledCarriedAt)),
     );
+    return true;
   };
 }
 
-/** @returns false: somebody else took slots that were free a moment ago */
-async function fillAccount(
+/** The emptiest first, in groups that one claim fills: it is made in a moment, and sent when all of it is made. */
+function groupsOf(free: readonly AccountSlots[]): AccountSlots[][] {
+  const groups: AccountSlots[][] = [];
+  let room = 0;
+  for (const account of [...free].sort((a, b) => a.open - b.open)) {
+    if (account.free > room || groups.length === 0) {
+      groups.push([]);
+      room = CLAIM_MAX;
+    }
+    groups.at(-1)?.push(account);
+    room -= account.free;
+  }
+  return groups;
+}
+
+interface Round {
+  /** The lanes that should hold jobs, and when the oldest of each was carried. */
+  readonly carried: ReadonlyMap<string, Date>;
+  readonly lost: LostLanes;
+  readonly send: (claim: FreshClaim) => void;
+}
+
+/** @returns accounts of which somebody else took slots that were free a moment ago */
+async function fillAccounts(
   context: WorkerContext,
-  account: AccountSlots,
-  carried: ReadonlyMap<string, Date>,
-  lost: LostLanes,
-  send: (claim: FreshClaim) => void,
-): Promise<boolean> {
-  let free = account.free;
-  for (const lane of [account.email, UNPINNED_LANE]) {
-    const oldest = carried.get(lane);
-    if (oldest === undefined) continue;
-    // Again while the lane gave all that was asked for and some of it could not start here.
-    for (let asked = free, found = asked; free > 0 && found === asked; ) {
-      if (context.stopping.aborted) return true;
-      asked = free;
-      const pulled = await context.lanes.pull(lane, asked);
-      found = pulled.length;
-      if (found === 0) {
-        lost.set(lane, null);
-        break;
-      }
-      const { started, left } = await startPulled(context, account, { lane, oldest, pulled, lost }, send);
-      if (started + left < free) return false;
-      free = left;
+  accounts: readonly AccountSlots[],
+  round: Round,
+): Promise<ReadonlySet<string>> {
+  const taken = new Set<string>();
+  const room = new Map(accounts.map(({ email, free }) => [email, free]));
+  const lanes = new Set([...room.keys(), UNPINNED_LANE].filter((lane) => round.carried.has(lane)));
+  // Again while a lane gave all that was asked for and some of it could not start here.
+  while (room.size > 0 && lanes.size > 0 && !context.stopping.aborted) {
+    const pulls = await pullFor(context, room, lanes);
+    for (const { lane, asked, jobs } of pulls) {
+      if (jobs.length < asked) lanes.delete(lane);
+      if (jobs.length === 0) round.lost.set(lane, null);
+    }
+    if (pulls.length === 0) break;
+    if (pulls.every(({ jobs }) => jobs.length === 0)) continue;
+    const claim = await claimPulled(context, [...room.keys()], pulls, round);
+    for (const [email, expected] of room) {
+      const found = claim.freeFound.get(email) ?? 0;
+      const started = claim.claimed.filter(({ account }) => account === email).length;
+      if (found < expected) taken.add(email);
+      // What became free since the look woke this loop again: its jobs are claimed with those of others.
+      if (found < expected || expected <= started) room.delete(email);
+      else room.set(email, expected - started);
     }
   }
-  return true;
+  return taken;
 }
 
 interface Pull {
   readonly lane: string;
-  /** When the oldest job that the lane should hold was carried. */
-  readonly oldest: Date;
-  readonly pulled: readonly PulledJob[];
-  readonly lost: LostLanes;
+  readonly asked: number;
+  readonly jobs: readonly PulledJob[];
 }
 
-/** @returns how many jobs were started, and how many slots of the account are still free */
-async function startPulled(
+/** From each account's own lane first; from the unpinned one what these leave free. */
+async function pullFor(
+  { lanes: queue }: WorkerContext,
+  room: ReadonlyMap<string, number>,
+  lanes: ReadonlySet<string>,
+): Promise<Pull[]> {
+  const pull = async (lane: string, asked: number) => ({ lane, asked, jobs: await queue.pull(lane, asked) });
+  const own = [...room].filter(([email]) => lanes.has(email));
+  const pulls = await Promise.all(own.map(([email, free]) => pull(email, free)));
+  const pulled = pulls.reduce((sum, { jobs }) => sum + jobs.length, 0);
+  const left = [...room.values()].reduce((sum, free) => sum + free, 0) - pulled;
+  return lanes.has(UNPINNED_LANE) && left > 0 ? [...pulls, await pull(UNPINNED_LANE, left)] : pulls;
+}
+
+async function claimPulled(
   context: WorkerContext,
-  account: AccountSlots,
-  pull: Pull,
-  send: (claim: FreshClaim) => void,
-): Promise<{ started: number; left: number }> {
+  accounts: readonly string[],
+  pulls: readonly Pull[],
+  { carried, lost, send }: Round,
+): Promise<Claim> {
+  const pulled = pulls.flatMap(({ jobs }) => jobs);
   const claimedAt = claimTimeNow();
-  const ids = pull.pulled.map((job) => job.id);
+  const ids = pulled.map((job) => job.id);
   const claim = await claimJobs(context.db, ids, {
-    account: account.email,
+    account: accounts,
     actor: 'worker',
     jobDeadlineMs: context.config.waits.jobDeadlineMs,
     callbackGraceMs: context.config.waits.callbackGraceMs,
   });
-  await complete(pull.pulled);
+  await complete(pulled);
   for (const job of claim.claimed) send({ job, claimedAt });
   if (claim.withoutSlot.length > 0) await putBack(context.db, claim.withoutSlot);
-  noteLost(pull, claim.carriedAt);
+  for (const { lane, jobs } of pulls) noteLost(lost, lane, carried.get(lane), jobs, claim.carriedAt);
   for (const budget of claim.reached) tellReached(context, budget);
-  return { started: claim.claimed.length, left: claim.freeLeft };
+  return claim;
 }
 
 /** Once per ceiling and day: what it holds back says so by itself. */
@@ -133,9 +168,15 @@ function tellReached({ logger }: WorkerContext, { scope, name, limitImages, left
 }
 
 /** A lane is first in, first out: what was carried well before the oldest job it gave is not in it. */
-function noteLost({ lane, oldest, pulled, lost }: Pull, carriedAt: ReadonlyMap<string, Date>): void {
+function noteLost(
+  lost: LostLanes,
+  lane: string,
+  oldest: Date | undefined,
+  pulled: readonly PulledJob[],
+  carriedAt: ReadonlyMap<string, Date>,
+): void {
   const times = pulled.flatMap(({ queueId }) => carriedAt.get(queueId)?.getTime() ?? []);
-  if (times.length === 0 || lost.has(lane)) return;
+  if (oldest === undefined || times.length === 0 || lost.has(lane)) return;
   const first = Math.min(...times);
   if (oldest.getTime() < first - LOST_AFTER_MS) lost.set(lane, new Date(first));
 }

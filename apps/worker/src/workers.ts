@@ -1,4 +1,5 @@
 import {
+  CARRIED,
   isPostgresAway,
   keepCallbackSettings,
   keepCeilings,
@@ -29,6 +30,8 @@ export interface WorkerApp {
 
 /** Behind every notification stands a poll: how long a missed one can hold a free slot up. */
 const WAKE_MS = 1_000;
+/** Slots that become free in this time after a round are filled together. */
+const FILL_REST_MS = 10;
 const LOOKS_MS = 1_000;
 /** Each end of a job wakes: what ended of batches is counted together. */
 const BATCHES_REST_MS = 200;
@@ -80,7 +83,12 @@ class Worker implements WorkerApp {
     const fill = this.#loop(
       'fill',
       WAKE_MS,
-      createSlotFiller(this.#context, (claim) => this.#send(claim)),
+      createSlotFiller(
+        this.#context,
+        (claim) => this.#send(claim),
+        () => fill.wake(),
+      ),
+      FILL_REST_MS,
     );
     const carrier = openCarrier(this.#context.db, this.#context.lanes, {
       onCarried: () => fill.wake(),
@@ -114,7 +122,8 @@ class Worker implements WorkerApp {
       this.#loop('accounts', ACCOUNTS_RETRY_MS, () => this.#refreshAccounts(wake)).wake();
     this.#loop('credits', CREDITS_DUE_MS, () => refreshCredits(this.#context, CREDITS_MS));
     this.#loop('alive', ALIVE_MS, () => tellAlive(this.#context, 4 * ALIVE_MS)).wake();
-    this.#listener = listen(config.databaseUrl, wake);
+    // What was carried wants slots, and no other round of the carriers.
+    this.#listener = listen(config.databaseUrl, (what) => (what === CARRIED ? fill.wake() : wake()));
     void this.#checkProvider();
     wake();
     this.#context.logger.info({ mode: config.mode, queue: this.#context.lanes.backend }, 'worker.started');
@@ -175,13 +184,13 @@ class Worker implements WorkerApp {
     wake();
   }
 
-  #loop(name: string, everyMs: number, run: () => Promise<void>, restMs = 0): Loop {
+  /** @param run tells by `false` that it did not look: such a round says nothing of what it needs */
+  #loop(name: string, everyMs: number, run: () => Promise<unknown>, restMs = 0): Loop {
     const loop = createLoop({
       everyMs,
-      ...(restMs > 0 && { restMs }),
+      restMs,
       run: async () => {
-        await run();
-        this.#tellWorked(name);
+        if ((await run()) !== false) this.#tellWorked(name);
       },
       onError: (error) => this.#tellFailed(name, error),
     });

@@ -63,6 +63,32 @@ describeOnEachBackend('free slots', (backend) => {
     await endContext(context);
   });
 
+  it('of one account are filled to the last though another took more than the look had seen', async () => {
+    const zoe = 'zoe@example.com';
+    await seedAccounts(stage.db, { [anna]: 1, [zoe]: 3 });
+    const ids = await seedTryOns(stage.db, 8);
+    const context = await stage.context();
+    await context.lanes.add(await carryJobs(stage.db));
+    const asked: number[] = [];
+    const pull = async (lane: string, count: number) => {
+      asked.push(count);
+      // Between the look and the claim, slots become free: each claim starts on the emptiest account.
+      await seedAccounts(stage.db, { [anna]: 5, [zoe]: 3 });
+      return context.lanes.pull(lane, count);
+    };
+    const sent: string[] = [];
+    const fill = createSlotFiller({ ...context, lanes: { ...context.lanes, pull } }, ({ job }) => {
+      sent.push(job.account);
+    });
+
+    await fill();
+
+    expect(asked).toEqual([4, 1]);
+    expect(sent.sort()).toEqual([anna, anna, zoe, zoe, zoe]);
+    expect(await statusOf(ids, 'queued')).toBe(3);
+    await endContext(context);
+  });
+
   it('find what a lane lost also while the lane never runs dry', async () => {
     await seedAccounts(stage.db, { [anna]: 5 });
     stage.simulator.turnDials({ delayMs: 300 });

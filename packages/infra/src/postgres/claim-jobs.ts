@@ -3,7 +3,7 @@ import { IS_HELD } from './held-batches.js';
 import { CHECK_IS_ON } from './input-checks.js';
 import { KEPT } from './keep-plans.js';
 import { lockBudgets, noteReached } from './list-budgets.js';
-import { listSlots, lockAccount } from './list-slots.js';
+import { type AccountSlots, listSlots, lockAccounts } from './list-slots.js';
 import { type LoadedJob, loadJobs } from './load-jobs.js';
 import { makeId } from './make-id.js';
 import type { Database, Queryable } from './open-database.js';
@@ -34,8 +34,10 @@ export interface Claim {
    * held: to be put back.
    */
   readonly withoutSlot: readonly string[];
-  /** Slots of the account that are still free. */
+  /** Slots of the accounts that are still free, together. */
   readonly freeLeft: number;
+  /** Slots that were free when the claim had its locks, by account. */
+  readonly freeFound: ReadonlyMap<string, number>;
   /** When those that could have started were carried, by the queue's job id, `<id>-<carry>`. */
   readonly carriedAt: ReadonlyMap<string, Date>;
   /** Ceilings that held one of the jobs back, and none before it in this day. */
@@ -43,15 +45,16 @@ export interface Claim {
 }
 
 export interface ClaimSettings {
-  readonly account: string;
+  /** Whose slots are to be filled: one account, or several together. */
+  readonly account: string | readonly string[];
   readonly actor: string;
   readonly jobDeadlineMs: number;
   readonly callbackGraceMs: number;
 }
 
 /**
- * Starts as many of the jobs as the account has free slots, in their order. The slots are counted under the
- * account's lock, and images under the locks of the ceilings that apply, so that no number of workers passes a
+ * Starts as many of the jobs as the accounts have free slots, in their order. The slots are counted under the
+ * accounts' locks, and images under the locks of the ceilings that apply, so that no number of workers passes a
  * limit, and each attempt with its `replyRef` is committed before anything is sent.
  *
  * Jobs that may not start any more (canceled, taken by another, expired, not due) are left out of both lists.
@@ -62,54 +65,80 @@ export async function claimJobs(
   settings: ClaimSettings,
 ): Promise<Claim> {
   return db.prisma.$transaction(async (tx) => {
-    await lockAccount(tx, settings.account);
-    const [slots] = await listSlots(tx, settings.account);
+    const accounts = typeof settings.account === 'string' ? [settings.account] : settings.account;
+    await lockAccounts(tx, accounts);
+    const slots = await listSlots(tx, accounts);
     const purse = openPurse(await lockBudgets(tx, jobIds));
-    const startable = await lockStartable(tx, jobIds, settings.account);
-    const free = slots?.free ?? 0;
-    const chosen = choose(jobIds, startable, { free, open: slots?.open ?? 0, purse });
-    const claimed = chosen.length === 0 ? [] : await start(tx, chosen, startable, settings);
-    const started = new Set(chosen);
+    const startable = await lockStartable(tx, jobIds, accounts);
+    const chosen = choose(jobIds, startable, slots, purse);
+    const claimed = chosen.size === 0 ? [] : await start(tx, chosen, startable, settings);
     return {
       claimed,
-      withoutSlot: [...startable.keys()].filter((id) => !started.has(id)),
-      freeLeft: free - claimed.length,
+      withoutSlot: [...startable.keys()].filter((id) => !chosen.has(id)),
+      freeLeft: slots.reduce((sum, account) => sum + account.free, 0) - claimed.length,
+      freeFound: new Map(slots.map((account) => [account.email, account.free])),
       carriedAt: new Map([...startable].flatMap(([id, job]) => carriageOf(id, job))),
       reached: await noteReached(tx, purse.reached()),
     };
   });
 }
 
-/** In the order they were pulled, while there is room; a job also waits for its own `maxJobs`, and for a budget. */
+/**
+ * In the order they were pulled, while there is room; a job also waits for its own `maxJobs`, and for a budget.
+ *
+ * @returns the account of each that starts, by job
+ */
 function choose(
   jobIds: readonly string[],
   startable: ReadonlyMap<string, StartableJob>,
-  room: { readonly free: number; readonly open: number; readonly purse: Purse },
-): string[] {
-  const chosen: string[] = [];
+  slots: readonly AccountSlots[],
+  purse: Purse,
+): ReadonlyMap<string, string> {
+  const chosen = new Map<string, string>();
+  const rooms: Room[] = slots.map(({ email, open, free }) => ({ email, open, free }));
   for (const id of jobIds) {
     const job = startable.get(id);
-    if (job === undefined || job.isHeld || job.mustBeChecked || chosen.length >= room.free) continue;
-    if (job.maxJobs !== null && room.open + chosen.length >= job.maxJobs) continue;
-    if (room.purse.take({ ...job, imageCount: job.request.imageCount })) chosen.push(id);
+    if (job === undefined || job.isHeld || job.mustBeChecked) continue;
+    const room = roomFor(job, rooms);
+    if (room === undefined || !purse.take({ ...job, imageCount: job.request.imageCount })) continue;
+    chosen.set(id, room.email);
+    room.open += 1;
+    room.free -= 1;
   }
   return chosen;
 }
 
+interface Room {
+  readonly email: string;
+  open: number;
+  free: number;
+}
+
+/** The emptiest account that may take the job: there its `maxJobs` is reached last. */
+function roomFor({ lane, maxJobs }: StartableJob, rooms: readonly Room[]): Room | undefined {
+  let best: Room | undefined;
+  for (const room of rooms) {
+    if (room.free <= 0 || (lane !== '*' && lane !== room.email)) continue;
+    if (maxJobs !== null && room.open >= maxJobs) continue;
+    if (best === undefined || room.open < best.open) best = room;
+  }
+  return best;
+}
+
 async function start(
   tx: Queryable,
-  ids: readonly string[],
+  chosen: ReadonlyMap<string, string>,
   startable: ReadonlyMap<string, StartableJob>,
   settings: ClaimSettings,
 ): Promise<ClaimedJob[]> {
-  const loaded = await loadJobs(tx, { jobIds: ids, replyRefs: [] });
+  const loaded = await loadJobs(tx, { jobIds: [...chosen.keys()], replyRefs: [] });
   const byId = new Map(loaded.jobs.map((entry) => [entry.job.id, entry]));
-  const starts = ids.flatMap((id) => {
+  const starts = [...chosen].flatMap(([id, account]) => {
     const entry = byId.get(id);
     const request = startable.get(id)?.request;
     return entry === undefined || request === undefined
       ? []
-      : [startOne(entry, request, settings, loaded.now)];
+      : [startOne(entry, request, { ...settings, account }, loaded.now)];
   });
   const saved = await saveJobs(
     tx,
@@ -119,10 +148,13 @@ async function start(
   return starts.filter((one) => saved.has(one.claimed.jobId)).map((one) => one.claimed);
 }
 
+/** A claim's settings with the one account that a job starts on. */
+type StartSettings = ClaimSettings & { readonly account: string };
+
 function startOne(
   entry: LoadedJob,
   request: SubmitRequest,
-  settings: ClaimSettings,
+  settings: StartSettings,
   now: Date,
 ): { claimed: ClaimedJob; change: JobChange } {
   const attempt = newAttempt(entry.job, request, settings, now);
@@ -150,7 +182,7 @@ function startOne(
   };
 }
 
-function newAttempt(job: Job, request: SubmitRequest, settings: ClaimSettings, now: Date): Attempt {
+function newAttempt(job: Job, request: SubmitRequest, settings: StartSettings, now: Date): Attempt {
   const id = makeId('att');
   return {
     id,
@@ -176,6 +208,7 @@ function newAttempt(job: Job, request: SubmitRequest, settings: ClaimSettings, n
 
 interface StartableJob {
   readonly request: SubmitRequest;
+  readonly lane: string;
   readonly client: string;
   readonly batchId: string | null;
   readonly maxJobs: number | null;
@@ -191,28 +224,29 @@ function carriageOf(id: string, { carry, carriedAt }: StartableJob): [string, Da
   return carriedAt === null ? [] : [[`${id}-${carry}`, carriedAt]];
 }
 
-/** Locks those of the jobs that may start on the account now, and reads what they ask for. */
+/** Locks those of the jobs that may start on the accounts now, and reads what they ask for. */
 async function lockStartable(
   tx: Queryable,
   ids: readonly string[],
-  account: string,
+  accounts: readonly string[],
 ): Promise<Map<string, StartableJob>> {
   type Row = SubmitRequest & Omit<StartableJob, 'request'> & { readonly id: string };
   const rows = await tx.$queryRaw<Row[]>`${KEPT}
     SELECT t.id, t.human_image AS "humanImage", t.dress_input AS "dressInput", t.upper_input AS "upperInput",
       t.lower_input AS "lowerInput", t.image_count AS "imageCount", t.max_jobs AS "maxJobs",
       t.client, t.batch_id AS "batchId", NOT t.inputs_checked AND ${CHECK_IS_ON} AS "mustBeChecked",
-      ${IS_HELD} AS "isHeld", t.carry,
-      t.carried_at AS "carriedAt"
+      ${IS_HELD} AS "isHeld", t.carry, t.carried_at AS "carriedAt", t.lane
     FROM catwalk.try_on t
     WHERE t.id = ANY(${ids}::text[]) AND t.status = 'queued' AND t.due_at <= clock_timestamp()
       AND (t.expires_at IS NULL OR t.expires_at > clock_timestamp() OR t.submitted_at IS NOT NULL)
-      AND t.lane IN (${account}, '*')
+      AND t.lane = ANY(${[...accounts, '*']}::text[])
     ORDER BY t.id FOR NO KEY UPDATE OF t`;
   return new Map(
-    rows.map(({ id, client, batchId, maxJobs, isHeld, mustBeChecked, carry, carriedAt, ...request }) => [
-      id,
-      { request, client, batchId, maxJobs, isHeld, mustBeChecked, carry, carriedAt },
-    ]),
+    rows.map(
+      ({ id, client, batchId, maxJobs, isHeld, mustBeChecked, carry, carriedAt, lane, ...request }) => [
+        id,
+        { request, lane, client, batchId, maxJobs, isHeld, mustBeChecked, carry, carriedAt },
+      ],
+    ),
   );
 }

@@ -1,3 +1,4 @@
+import { Prisma } from './generated/client.js';
 import { KEPT } from './keep-plans.js';
 import type { Database, Queryable } from './open-database.js';
 
@@ -131,13 +132,16 @@ async function setPause(
     WHERE email = ${email} AND state = 'paused'`;
 }
 
+/** That something is held against an account. */
+export const IS_ACCOUNT_AT_FAULT = Prisma.sql`(state = 'paused' OR failures > 0 OR busy_streak > 0)`;
+
 /** The provider answered for these accounts like working ones: they are active, and their 429s do not add up. */
 export async function resumeAccounts(db: Database, emails: readonly string[]): Promise<void> {
   await db.prisma.$executeRaw`${KEPT}
     UPDATE catwalk.account SET state = 'active', paused_reason = NULL, paused_since = NULL, paused_until = NULL,
       failures = 0, busy_streak = 0, updated_at = clock_timestamp()
     WHERE email IN (SELECT email FROM catwalk.account
-      WHERE email = ANY(${emails}::text[]) AND (state = 'paused' OR failures > 0 OR busy_streak > 0)
+      WHERE email = ANY(${emails}::text[]) AND ${IS_ACCOUNT_AT_FAULT}
       ORDER BY email FOR NO KEY UPDATE)`;
 }
 

@@ -1,3 +1,4 @@
+import { Prisma } from './generated/client.js';
 import { KEPT } from './keep-plans.js';
 import type { Database } from './open-database.js';
 
@@ -39,11 +40,14 @@ export async function putOffProbe(db: Database, ms: number): Promise<void> {
     WHERE id = ${PROVIDER_ID} AND down_since IS NOT NULL`;
 }
 
+/** That something is held against the provider. */
+export const IS_PROVIDER_AT_FAULT = Prisma.sql`(failures > 0 OR down_since IS NOT NULL)`;
+
 /** Notes that the provider answered a submit: whatever it said, it can be reached. */
 export async function noteProviderUp(db: Database): Promise<void> {
   await db.prisma.$executeRaw`${KEPT}
     UPDATE catwalk.provider SET failures = 0, down_since = NULL, down_until = NULL, reason = NULL
-    WHERE id = ${PROVIDER_ID} AND (failures > 0 OR down_since IS NOT NULL)`;
+    WHERE id = ${PROVIDER_ID} AND ${IS_PROVIDER_AT_FAULT}`;
 }
 
 /** Notes that a submit sent at this time reached the provider. What was sent before it went down says nothing. */

@@ -52,7 +52,7 @@ export async function listAccounts(db: Database, email: string | null = null): P
       a.last_error AS "lastError", a.last_error_at AS "lastErrorAt", a.credits, l.counts AS "lastHour"
     FROM catwalk.account a
     ${OPEN_OF_ACCOUNT}
-    LEFT JOIN (${slotsOf(email)}) s ON s.email = a.email
+    LEFT JOIN (${slotsOf(email === null ? null : [email])}) s ON s.email = a.email
     LEFT JOIN catwalk.pause h ON h.scope = a.email
     -- By the statement's own time, since Postgres cannot look up a clock that moves in an index.
     LEFT JOIN LATERAL (

@@ -28,16 +28,20 @@ export const ROOM_OF_ACCOUNT = Prisma.sql`greatest(0, a.max_jobs - n.open
   - CASE WHEN a.shrunk_until > clock_timestamp() THEN a.shrunk_by ELSE 0 END)`;
 
 /**
- * The slots of one account, or of all configured ones. Free is its room; none while it rests or is paused;
- * one, as a probe, once its pause by a fault or the provider's is over.
+ * The slots of one account, of some, or of all configured ones. Free is its room; none while it rests or is
+ * paused; one, as a probe, once its pause by a fault or the provider's is over.
  */
-export async function listSlots(db: Queryable, email: string | null = null): Promise<AccountSlots[]> {
+export async function listSlots(
+  db: Queryable,
+  emails: string | readonly string[] | null = null,
+): Promise<AccountSlots[]> {
+  const some = typeof emails === 'string' ? [emails] : emails;
   return db.$queryRaw<AccountSlots[]>`${KEPT}
-    SELECT email, max_jobs AS "maxJobs", open, free FROM (${slotsOf(email)}) slots ORDER BY email`;
+    SELECT email, max_jobs AS "maxJobs", open, free FROM (${slotsOf(some)}) slots ORDER BY email`;
 }
 
 /** The same as a source of rows `email, max_jobs, open, free`, for other statements. */
-export function slotsOf(email: string | null): Prisma.Sql {
+export function slotsOf(emails: readonly string[] | null): Prisma.Sql {
   return Prisma.sql`
     SELECT email, max_jobs, open, (CASE
       WHEN paused_by_person THEN 0
@@ -55,17 +59,18 @@ export function slotsOf(email: string | null): Prisma.Sql {
       FROM catwalk.account a
       LEFT JOIN catwalk.provider p ON p.down_since IS NOT NULL
       ${OPEN_OF_ACCOUNT}
-      WHERE a.configured AND (${email}::text IS NULL OR a.email = ${email})
+      WHERE a.configured AND (${emails}::text[] IS NULL OR a.email = ANY(${emails}::text[]))
     ) counted`;
 }
 
 /**
- * Locks an account's row for a claim, so that its open attempts are counted by one process at a time. A pause by
- * a person waits until the claim is committed, or is seen by what the claim reads next.
+ * Locks accounts' rows for a claim, in their order, so that their open attempts are counted by one process at a
+ * time. A pause by a person waits until the claim is committed, or is seen by what the claim reads next.
  */
-export async function lockAccount(tx: Queryable, email: string): Promise<void> {
+export async function lockAccounts(tx: Queryable, emails: readonly string[]): Promise<void> {
   // From left to right, and so in the order in which everybody takes them.
   await tx.$queryRaw`${KEPT}SELECT pg_advisory_xact_lock_shared(${PAUSE_LOCK})::text,
     ARRAY(SELECT id FROM catwalk.provider WHERE down_since IS NOT NULL FOR NO KEY UPDATE),
-    ARRAY(SELECT email FROM catwalk.account WHERE email = ${email} FOR NO KEY UPDATE)`;
+    ARRAY(SELECT email FROM catwalk.account WHERE email = ANY(${emails}::text[])
+      ORDER BY email FOR NO KEY UPDATE)`;
 }

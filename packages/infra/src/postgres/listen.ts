@@ -11,11 +11,12 @@ const ASK_EVERY_MS = 5_000;
 const ANSWER_BOUND_MS = 3_000;
 
 /**
- * Calls back for each notification on the channel `catwalk_work`: a slot or a job became free. Notifications
+ * Calls back for each notification on the channel `catwalk_work`, with what it says: a slot or a job became free
+ * (nothing), or jobs were put into lanes (`CARRIED`). A connection that is made says nothing too. Notifications
  * are a hint that saves waiting, never the only way to learn of work; a connection that was lost or has gone
  * silent is made again.
  */
-export function listen(databaseUrl: string, onNotification: () => void): Listener {
+export function listen(databaseUrl: string, onNotification: (what: string) => void): Listener {
   const listener = new ReconnectingListener(databaseUrl, onNotification);
   listener.connect();
   return listener;
@@ -23,12 +24,12 @@ export function listen(databaseUrl: string, onNotification: () => void): Listene
 
 class ReconnectingListener implements Listener {
   readonly #url: string;
-  readonly #notify: () => void;
+  readonly #notify: (what: string) => void;
   #client: pg.Client | undefined;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(url: string, notify: () => void) {
+  constructor(url: string, notify: (what: string) => void) {
     this.#url = url;
     this.#notify = notify;
   }
@@ -45,12 +46,12 @@ class ReconnectingListener implements Listener {
     this.#client = client;
     const lost = () => this.#reconnect(client);
     client.on('error', lost).on('end', lost);
-    client.on('notification', () => this.#notify());
+    client.on('notification', ({ payload }) => this.#notify(payload ?? ''));
     client
       .connect()
       .then(() => client.query('LISTEN catwalk_work'))
       .then(() => {
-        this.#notify();
+        this.#notify('');
         this.#askLater(client);
       })
       .catch(lost);

@@ -12,6 +12,11 @@ export interface GroupCommitOptions<T, R> {
   readonly maxBatchBytes?: number;
   readonly maxWaitingBytes?: number;
   readonly maxWaitMs?: number;
+  /**
+   * From the end of a flush to the next, so that what comes meanwhile shares it. With it, 0 included, what comes
+   * in the same turn of the event loop shares a flush too. Without it, a flush begins as soon as it may.
+   */
+  readonly restMs?: number;
 }
 
 export interface GroupCommit<T, R> {
@@ -47,12 +52,14 @@ const SECOND_FLUSH_ITEMS = 16;
  */
 export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): GroupCommit<T, R> {
   const { maxItems = 256, maxBatchBytes = 4 * 1024 * 1024 } = options;
-  const { maxWaitingBytes = 32 * 1024 * 1024, maxWaitMs = 5_000 } = options;
+  const { maxWaitingBytes = 32 * 1024 * 1024, maxWaitMs = 5_000, restMs } = options;
   let queue: Entry<T, R>[] = [];
   let waitingBytes = 0;
   let inFlight = 0;
   let expiry: NodeJS.Timeout | null = null;
   let drained: (() => void)[] = [];
+  let restUntil = 0;
+  let isStarting = false;
 
   const isFull = (readingBytes = 0) => waitingBytes + readingBytes >= maxWaitingBytes;
 
@@ -62,7 +69,7 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
     return new Promise<R>((resolve, reject) => {
       queue.push({ item, size, queuedAt: performance.now(), resolve, reject });
       waitingBytes += size;
-      if (isFlushDue()) flushNext();
+      if (isFlushDue()) startFlush();
       else watchOldest();
     });
   }
@@ -70,6 +77,22 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
   function isFlushDue(): boolean {
     if (inFlight === 0) return true;
     return inFlight < FLUSHES_MAX && queue.length >= SECOND_FLUSH_ITEMS;
+  }
+
+  function startFlush(): void {
+    if (isStarting) return;
+    if (restMs === undefined || queue.length === 0) {
+      flushNext();
+      return;
+    }
+    isStarting = true;
+    const start = () => {
+      isStarting = false;
+      flushNext();
+    };
+    const leftMs = restUntil - performance.now();
+    if (leftMs > 0) setTimeout(start, leftMs);
+    else setImmediate(start);
   }
 
   function flushNext(): void {
@@ -83,7 +106,8 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
 
   function afterFlush(): void {
     inFlight -= 1;
-    if (isFlushDue()) flushNext();
+    restUntil = performance.now() + (restMs ?? 0);
+    if (isFlushDue()) startFlush();
   }
 
   async function run(batch: Entry<T, R>[]): Promise<void> {

@@ -1,4 +1,4 @@
-import { carryJobs, type Database, notifyWork } from '../postgres/index.js';
+import { CARRIED, carryJobs, type Database, notifyWork } from '../postgres/index.js';
 import type { Lanes } from './open-lanes.js';
 
 /** Tops the lanes up, at most once at a time; wakes that come meanwhile make one more round. */
@@ -12,6 +12,11 @@ export interface Carrier {
  * this time; what comes meanwhile is carried together.
  */
 const REST_MS = 50;
+/**
+ * After a round that carried nothing: the lanes are full, there is nothing, or another process is at it. Whoever
+ * stores a new job carries it by itself.
+ */
+const VAIN_REST_MS = 150;
 
 /**
  * Every process that makes or frees work carries: the API after an insert, the worker when notified and each
@@ -30,14 +35,16 @@ export function openCarrier(
   let running: Promise<void> | undefined;
   let again = false;
   let closed = false;
+  let restMs = REST_MS;
   let restUntil = 0;
   let rest: NodeJS.Timeout | undefined;
   const round = async (): Promise<void> => {
     again = false;
     const carried = await carryJobs(db);
+    restMs = carried.length === 0 ? VAIN_REST_MS : REST_MS;
     if (carried.length === 0) return;
     await lanes.add(carried);
-    await notifyWork(db.prisma);
+    await notifyWork(db.prisma, CARRIED);
     hooks.onCarried?.(carried.length);
   };
   const run = (): void => {
@@ -47,7 +54,7 @@ export function openCarrier(
       .catch(hooks.onError)
       .finally(() => {
         running = undefined;
-        restUntil = performance.now() + REST_MS;
+        restUntil = performance.now() + restMs;
         if (again) wake();
       });
   };

@@ -42,7 +42,7 @@ export interface LanesOptions {
 const CALL_TIMEOUT_MS = 5_000;
 const CLOSE_TIMEOUT_MS = 3_000;
 /** Pulls of one lane that may be under way at once. */
-const PULLS_AT_ONCE = 8;
+const PULLS_AT_ONCE = 32;
 
 export async function openLanes(options: LanesOptions): Promise<Lanes> {
   const backend =

@@ -128,6 +128,47 @@ describe('a job that may not start', () => {
   });
 });
 
+describe('claiming for several accounts', () => {
+  const both = ['ben@example.com', anna];
+  const claimForBoth = (ids: readonly string[]) => claimJobs(db, ids, { ...claimSettings, account: both });
+  const accountsOf = (claims: readonly { claimed: readonly { account: string }[] }[]) =>
+    claims.flatMap(({ claimed }) => claimed.map(({ account }) => account));
+
+  it('never passes the limit of one with 8 claimers at once, and uses all of them fully', async () => {
+    const ids = await seedTryOns(db, 40);
+
+    const claims = await Promise.all(
+      Array.from({ length: 8 }, (_, n) =>
+        n % 2 === 0 ? claimForBoth(ids.slice(n * 5, n * 5 + 5)) : claim(ids.slice(n * 5, n * 5 + 5)),
+      ),
+    );
+
+    const accounts = accountsOf(claims);
+    expect(accounts.filter((account) => account === anna)).toHaveLength(5);
+    expect(accounts.filter((account) => account !== anna)).toHaveLength(5);
+    expect(claims.flatMap(({ withoutSlot }) => withoutSlot)).toHaveLength(30);
+  });
+
+  it('starts a pinned job on its own account, others on the emptiest, and none past its maxJobs', async () => {
+    await startAttempts(db, await seedTryOns(db, 2));
+    const [pinned = ''] = await seedTryOns(db, 1, { email: anna });
+    const narrow = await seedTryOns(db, 2, { maxJobs: 1 });
+    const any = await seedTryOns(db, 2);
+
+    const { claimed, withoutSlot, freeFound, freeLeft } = await claimForBoth([pinned, ...narrow, ...any]);
+
+    expect(claimed.map(({ jobId, account }) => [jobId, account])).toEqual([
+      [pinned, anna],
+      [narrow[0], 'ben@example.com'],
+      [any[0], 'ben@example.com'],
+      [any[1], 'ben@example.com'],
+    ]);
+    expect(withoutSlot).toEqual([narrow[1]]);
+    expect(Object.fromEntries(freeFound)).toEqual({ [anna]: 3, 'ben@example.com': 5 });
+    expect(freeLeft).toBe(4);
+  });
+});
+
 describe('maxJobs', () => {
   it('keeps a job back while so many attempts of the account are open', async () => {
     await startAttempts(db, await seedTryOns(db, 2));

@@ -7,6 +7,7 @@ import {
   type Database,
   judgeJobs,
   listSlots,
+  noteAnswering,
   openDatabase,
   putBack,
 } from '../../src/postgres/index.js';
@@ -45,6 +46,7 @@ async function work(db: Database): Promise<void> {
   expect(await listSlots(db.prisma)).toMatchObject([{ free: 5 }]);
   const { claimed } = await claimJobs(db, ids.slice(0, 2), claimSettings);
   expect(claimed).toHaveLength(2);
+  await noteAnswering(db, [anna]);
   await putBack(db, ids.slice(2));
   expect(
     await keepCallbacks(

@@ -13,6 +13,7 @@ import {
   judgeJob,
   keepForeignOpen,
   listSlots,
+  noteAnswering,
   noteProviderDown,
   noteProviderUp,
   openDatabase,
@@ -113,7 +114,7 @@ describe('after a 429', () => {
 
   it('and a release between, nothing shrinks', async () => {
     await restAccount(db, anna, 0);
-    await resumeAccounts(db, [anna]);
+    await noteAnswering(db, [anna]);
     await restAccount(db, anna, 0);
     await endRest();
 

@@ -1,3 +1,4 @@
+import { eventually } from '@catwalk/testkit';
 import { describe, expect, it } from 'vitest';
 import { createGroupCommit, OverloadedError } from '../../src/process/create-group-commit.js';
 
@@ -42,6 +43,30 @@ describe('a group commit', () => {
     await answer();
     await answer();
     expect(await Promise.all(results)).toEqual(Array.from({ length: 40 }, (_, n) => `${n}!`));
+  });
+
+  it('with a rest shares a flush among what comes in one turn of the event loop, and during the rest', async () => {
+    const { batches, flush, answer } = recorder();
+    const group = createGroupCommit({ flush, sizeOf, restMs: 30 });
+    const all = [group.submit('a'), group.submit('b')];
+    expect(batches).toEqual([]);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(batches).toEqual([['a', 'b']]);
+    await answer();
+    all.push(group.submit('c'));
+    await new Promise((resolve) => setImmediate(resolve));
+    all.push(group.submit('d'));
+    expect(batches).toEqual([['a', 'b']]);
+    await eventually(() =>
+      expect(batches).toEqual([
+        ['a', 'b'],
+        ['c', 'd'],
+      ]),
+    );
+    const draining = group.drain();
+    await answer();
+    await draining;
+    expect(await Promise.all(all)).toEqual(['a!', 'b!', 'c!', 'd!']);
   });
 
   it('keeps a batch within its items and bytes, and lets a big item go alone', async () => {
