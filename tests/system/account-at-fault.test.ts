@@ -18,7 +18,7 @@ describeOnEachBackend('one account of five that answers 402 from the middle on',
   it('loses its jobs to the others, which stay full, and nothing fails', { timeout: 60_000 }, async () => {
     system = await startSystem({
       redisUrl: backend.redisUrl,
-      simulator: { accounts, dials: { delayMs: 700, pictures: 'placeholder' } },
+      simulator: { accounts, dials: { delayMs: 1_400, pictures: 'placeholder' } },
     });
     const { simulator } = system;
     await postTryOns(system, jobs);

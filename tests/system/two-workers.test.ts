@@ -27,7 +27,7 @@ describeOnEachBackend('two worker processes', (backend) => {
           { email: 'anna@example.com', maxJobs: 3 },
           { email: 'ben@example.com', maxJobs: 10 },
         ],
-        dials: { delayMs: 150, pictures: 'placeholder' },
+        dials: { delayMs: 300, pictures: 'placeholder' },
       },
     });
     await postTryOns(system, jobs);
