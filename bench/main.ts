@@ -2,6 +2,7 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { benchAccept } from './accept.js';
 import { benchBatch } from './batch.js';
+import { benchBatchShow } from './batch-show.js';
 import { startBenchPostgres } from './bench-postgres.js';
 import { benchCallbacks } from './callbacks.js';
 import { benchFairness } from './fairness.js';
@@ -9,9 +10,10 @@ import { printTable } from './print-table.js';
 import { findRedis } from './redis.js';
 import { benchSlots, LOAD_NAMES } from './slots.js';
 
-const PARTS = ['callbacks', 'accept', 'batch', 'slots', 'fairness'];
+const PARTS = ['callbacks', 'accept', 'batch', 'batch-show', 'slots', 'fairness'];
 const USAGE = `usage: npm run bench [-- callbacks|accept] [--rounds=5]
        npm run bench -- batch [--lines=100000]
+       npm run bench -- batch-show
        npm run bench -- slots [--only=${LOAD_NAMES.join('|')}] [--contender="1 worker, Redis"] [--quick]
        npm run bench -- fairness [--quick]`;
 
@@ -51,6 +53,7 @@ async function main(): Promise<void> {
     if (wanted.includes('callbacks')) printTable(await benchCallbacks(postgres, rounds));
     if (wanted.includes('accept')) printTable(await benchAccept(postgres, rounds, redisUrl));
     if (wanted.includes('batch')) await benchBatch(postgres, lines);
+    if (wanted.includes('batch-show')) await benchBatchShow(postgres, redisUrl);
     if (wanted.includes('slots')) await benchSlots(postgres, { redisUrl, only, contender, quick });
     if (wanted.includes('fairness')) await benchFairness(postgres, { redisUrl, quick });
   } finally {
