@@ -87,6 +87,20 @@ describe('catwalk batch run', () => {
     expect(stderr).toContain('npx catwalk batch run results/failures.csv --out corrected/');
   });
 
+  it('names the first five failures with their reasons, and where the others are', async () => {
+    for (const customId of ['d', 'look-5', 'f', 'g', 'h']) server.lines.push({ customId, ends: 'failed' });
+    const five = await runFile('--yes');
+    const lines = five.stdout.split('\n');
+    expect(lines).toContain('d       content_rejected: refused');
+    expect(lines).toContain('look-5  content_rejected: refused');
+    expect(five.stdout).not.toContain('more in');
+    for (const customId of ['i\n', null]) server.lines.push({ customId, ends: 'failed' });
+    const resumed = await run('batch', 'resume', '--out', 'results/');
+    expect(resumed.code, resumed.stderr).toBe(2);
+    expect(resumed.stdout.match(/content_rejected: refused/g)).toHaveLength(5);
+    expect(resumed.stdout).toContain('… and 2 more in results/failures.csv\n');
+  });
+
   it('ends with 2 when lines were invalid though all others succeeded', async () => {
     server.invalid = [{ line: 7, errors: [{ path: 'dressInput', message: 'must be an address' }] }];
     expect((await runFile('--yes')).code).toBe(2);
