@@ -91,8 +91,11 @@ function howToGoOn(batch: Batch, folder: OutFolder, files: readonly string[]): s
   }
   const failures = files.find((file) => file.endsWith(FAILURES));
   if (failures === undefined) return [];
-  return [
-    `send only what failed again, as it is: ${shellCommand('batch', 'retry-failed', batch.id)}`,
-    `or correct it in ${failures} and send that: ${shellCommand('batch', 'run', failures, '--out', 'corrected/')}`,
-  ];
+  const corrected = shellCommand('batch', 'run', failures, '--out', 'corrected/');
+  const correct = `correct it in ${failures} and send that: ${corrected}`;
+  // Lines that were no try-ons cannot be retried, nor can a canceled batch.
+  if (batch.counts.failed === 0 || batch.state !== 'finished') return [correct];
+  const retry = shellCommand('batch', 'retry-failed', batch.id);
+  const fetch = shellCommand('batch', 'resume', '--out', folder.name);
+  return [`send only what failed again, as it is: ${retry} && ${fetch}`, `or ${correct}`];
 }
