@@ -1,7 +1,9 @@
 import type { Batch } from '@catwalk/client';
 import type { Priority } from '@catwalk/contract';
 import { batchLines } from './describe-batch.js';
+import { firstFailures } from './first-failures.js';
 import { EXIT, type Session } from './session.js';
+import { shellCommand } from './shell-command.js';
 
 export type Change = 'status' | 'cancel' | 'pause' | { readonly priority: Priority };
 
@@ -9,8 +11,16 @@ export type Change = 'status' | 'cancel' | 'pause' | { readonly priority: Priori
 export async function changeBatch(session: Session, change: Change, id: string): Promise<number> {
   const batch = await apply(session, change, id);
   session.answer(batch);
-  session.say(...batchLines(batch));
+  session.say(...batchLines(batch), ...(await failuresOf(session, change, batch)));
   return EXIT.fine;
+}
+
+/** Named where somebody looks at a batch that has ended. */
+async function failuresOf(session: Session, change: Change, batch: Batch): Promise<string[]> {
+  const hasEnded = batch.state === 'finished' || batch.state === 'canceled';
+  if (change !== 'status' || !hasEnded) return [];
+  const all = shellCommand('batch', 'results', batch.id, '--status', 'failed', '--format', 'csv');
+  return firstFailures(session, batch, `\`${all}\``);
 }
 
 function apply(

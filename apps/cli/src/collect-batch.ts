@@ -1,6 +1,7 @@
 import type { Batch } from '@catwalk/client';
 import { batchLines, pausedLines } from './describe-batch.js';
 import { Downloads, type FailedPicture } from './download-pictures.js';
+import { firstFailures } from './first-failures.js';
 import { followBatch } from './follow-batch.js';
 import { KeptPictures } from './keep-pictures.js';
 import type { OutFolder } from './out-folder.js';
@@ -23,7 +24,7 @@ export async function collectBatch(session: Session, folder: OutFolder, id: stri
   try {
     const batch = await followBatch(session, id, kept, downloads);
     const files = await writeTables(session, folder, batch);
-    tell(session, folder, batch, downloads, files);
+    await tell(session, folder, batch, downloads, files);
     return exitCodeOf(batch, downloads.failed);
   } finally {
     await kept.close();
@@ -54,20 +55,25 @@ async function writeTables({ catwalk, around }: Session, folder: OutFolder, batc
   return [RESULTS];
 }
 
-function tell(
+async function tell(
   session: Session,
   folder: OutFolder,
   batch: Batch,
   { saved, failed }: Downloads,
   files: readonly string[],
-): void {
+): Promise<void> {
   session.answer({ batch, out: folder.name, pictures: { saved, failed }, files });
-  const shown = files.map((file) => `${folder.name.replace(/\/+$/, '')}/${file}`);
+  const shown = files.map((file) => pathIn(folder, file));
   session.say(
     ...batchLines(batch),
+    ...(await firstFailures(session, batch, pathIn(folder, FAILURES))),
     `${plural(saved, 'picture')} saved to ${folder.name}, ${shown.join(', ')}`,
   );
   session.note(...pictureTrouble(failed, folder), ...howToGoOn(batch, folder, shown));
+}
+
+function pathIn({ name }: OutFolder, file: string): string {
+  return `${name.replace(/\/+$/, '')}/${file}`;
 }
 
 function pictureTrouble(failed: readonly FailedPicture[], folder: OutFolder): string[] {
@@ -85,8 +91,11 @@ function howToGoOn(batch: Batch, folder: OutFolder, files: readonly string[]): s
   }
   const failures = files.find((file) => file.endsWith(FAILURES));
   if (failures === undefined) return [];
-  return [
-    `send only what failed again, as it is: ${shellCommand('batch', 'retry-failed', batch.id)}`,
-    `or correct it in ${failures} and send that: ${shellCommand('batch', 'run', failures, '--out', 'corrected/')}`,
-  ];
+  const corrected = shellCommand('batch', 'run', failures, '--out', 'corrected/');
+  const correct = `correct it in ${failures} and send that: ${corrected}`;
+  // Lines that were no try-ons cannot be retried, nor can a canceled batch.
+  if (batch.counts.failed === 0 || batch.state !== 'finished') return [correct];
+  const retry = shellCommand('batch', 'retry-failed', batch.id);
+  const fetch = shellCommand('batch', 'resume', '--out', folder.name);
+  return [`send only what failed again, as it is: ${retry} && ${fetch}`, `or ${correct}`];
 }

@@ -17,7 +17,7 @@ export function batchLines(batch: Batch): string[] {
     ...optional('failed', counted(batch.failures)),
     ...optional('waiting', counted(batch.waiting)),
     ...invalidLines(batch),
-    field('images', `${batch.imagesBilled} billed of ${batch.images}${costOf(batch)}`),
+    field('images', `${billed(batch)}${costOf(batch)}`),
     ...optional('started', batch.startedAt ?? ''),
     ...optional('ends', batch.estimatedEndAt === null ? '' : `about ${batch.estimatedEndAt}`),
     ...optional('ended', batch.finishedAt ?? ''),
@@ -45,6 +45,12 @@ export function endedOf({ counts }: Batch): number {
 
 function stateOf({ state, outcome }: Batch): string {
   return outcome === null ? state : `${state}, ${OUTCOMES[outcome]},`;
+}
+
+/** What is retried is billed again, so that there may be more than were asked for. */
+function billed({ imagesBilled, images }: Batch): string {
+  if (imagesBilled <= images) return `${imagesBilled} billed of ${images}`;
+  return `${imagesBilled} billed, ${images} asked for: retries are billed again`;
 }
 
 function costOf({ estimatedCost }: Batch): string {

@@ -8,8 +8,10 @@ const SHOWN = 10;
 export function dryRunLines(name: string, dryRun: BatchDryRun): string[] {
   const { lines, valid, invalidLines, duplicates } = dryRun;
   const repeated = duplicates.customIds + duplicates.requests;
+  const parts = { valid, invalid: invalidLines.count, repeated };
+  const counts = Object.entries(parts).map(([part, count]) => `${count.toLocaleString('en-US')} ${part}`);
   return [
-    `${name}: ${plural(lines, 'line')}, ${valid} valid, ${invalidLines.count} invalid, ${repeated} repeated`,
+    `${name}: ${plural(lines, 'line')}, ${counts.join(', ')}`,
     ...invalid(dryRun),
     ...repeats(dryRun),
     field('images', `${dryRun.images}${dryRun.livemode ? '' : ' (SANDBOX: nothing is billed)'}`),

@@ -17,6 +17,9 @@ describe('the name of a picture', () => {
     ['Größe grün', 'Gro_e_grun'],
     ['ドレス', id],
     ['line\nbreak\0nul', 'line_break_nul'],
+    ['CON', 'CON_'],
+    ['.com1.look', 'com1_.look'],
+    ['console', 'console'],
     ['', id],
     [null, id],
   ])('of %j is %s', (customId, name) => {

@@ -3,16 +3,20 @@ export const NAME_MAX = 100;
 /** The longest of `.jpg`, `.png`, `.webp`, `.gif`, `.avif`. */
 const EXTENSION_MAX = 5;
 
+/** Names of devices: on Windows no file can be called so, whatever its extension. */
+const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)(?=\.|$)/i;
+
 /**
  * Turns a `customId` into the beginning of a file name: only letters, digits, dot, underscore and hyphen, no dot or
- * hyphen in front, accents taken off. An id of which nothing readable is left gives way to the try-on's own.
+ * hyphen in front, accents taken off, and a name of a device made another. An id of which nothing readable is left gives way to the try-on's own.
  */
 export function stemOf(customId: string | null, id: string): string {
   const plain = (customId ?? '')
     .normalize('NFKD')
     .replace(/\p{M}+/gu, '')
     .replace(/[^A-Za-z0-9._-]+/g, '_')
-    .replace(/^[.-]+/, '');
+    .replace(/^[.-]+/, '')
+    .replace(DEVICE, '$1_');
   return /[A-Za-z0-9]/.test(plain) ? plain : id;
 }
 

@@ -34,12 +34,25 @@ describe('catwalk batch', () => {
     ['pause', [batchId], `POST /v1/batches/${batchId}/pause`],
     ['priority', [batchId, 'low'], `POST /v1/batches/${batchId}/priority`],
   ])('%s does that and shows how the batch stands then, also as JSON', async (name, args, line) => {
+    const before = server.askedFor(line).length;
     const { code, stdout } = await batch(name, ...args);
     expect(code).toBe(0);
-    expect(last()?.line).toBe(line);
+    expect(server.askedFor(line)).toHaveLength(before + 1);
     expect(stdout).toContain(`${batchId} finished, some failed,`);
     expect(stdout).toContain('try-ons  2: 1 succeeded, 1 failed');
     expect(JSON.parse((await batch(name, ...args, '--json')).stdout)).toMatchObject({ id: batchId });
+  });
+
+  it('status of one that has ended names its first failures, and the command that shows them all', async () => {
+    const failed = (customId: string) => ({ customId, ends: 'failed' as const });
+    server.lines = ['b', 'c', 'd', 'e', 'f', 'g'].map(failed);
+    const { stdout } = await batch('status', batchId);
+    expect(stdout).toContain('\nb  content_rejected: refused\nc  content_rejected: refused\n');
+    expect(stdout).toMatch(
+      new RegExp(`… and 1 more in \`npx catwalk batch results ${batchId} --status failed --format csv\`\n$`),
+    );
+    server.lines = [failed('b'), { customId: 'c', ends: 'open' }];
+    expect((await batch('status', batchId)).stdout).not.toContain('content_rejected: refused');
   });
 
   it('knows a batch by the folder of its run', async () => {

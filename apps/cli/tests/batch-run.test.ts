@@ -83,14 +83,42 @@ describe('catwalk batch run', () => {
     expect(code).toBe(2);
     expect(readFileSync(join(folder, 'results/failures.csv'), 'utf8')).toBe('customId,status\nd,failed\n');
     expect(stdout).toContain('failed   1 content_rejected');
-    expect(stderr).toContain(`npx catwalk batch retry-failed ${batchId}`);
+    expect(stderr).toContain(
+      `npx catwalk batch retry-failed ${batchId} && npx catwalk batch resume --out results/\n`,
+    );
     expect(stderr).toContain('npx catwalk batch run results/failures.csv --out corrected/');
+  });
+
+  it('names the first five failures with their reasons, and where the others are', async () => {
+    for (const customId of ['d', 'look-5', 'f', 'g', 'h']) server.lines.push({ customId, ends: 'failed' });
+    const five = await runFile('--yes');
+    const lines = five.stdout.split('\n');
+    expect(lines).toContain('d       content_rejected: refused');
+    expect(lines).toContain('look-5  content_rejected: refused');
+    expect(five.stdout).not.toContain('more in');
+    for (const customId of ['i\n', null]) server.lines.push({ customId, ends: 'failed' });
+    const resumed = await run('batch', 'resume', '--out', 'results/');
+    expect(resumed.code, resumed.stderr).toBe(2);
+    expect(resumed.stdout.match(/content_rejected: refused/g)).toHaveLength(5);
+    expect(resumed.stdout).toContain('… and 2 more in results/failures.csv\n');
   });
 
   it('ends with 2 when lines were invalid though all others succeeded', async () => {
     server.invalid = [{ line: 7, errors: [{ path: 'dressInput', message: 'must be an address' }] }];
-    expect((await runFile('--yes')).code).toBe(2);
+    const { code, stderr } = await runFile('--yes');
+    expect(code).toBe(2);
     expect(files()).toContain('failures.csv');
+    expect(stderr).toContain('correct it in results/failures.csv and send that: ');
+    expect(stderr).not.toContain('retry-failed');
+  });
+
+  it('of a canceled batch does not name what is refused then', async () => {
+    server.state = 'canceled';
+    server.lines.push({ customId: 'd', ends: 'failed' });
+    const { code, stderr } = await runFile('--yes');
+    expect(code).toBe(2);
+    expect(stderr).toContain('correct it in results/failures.csv and send that: ');
+    expect(stderr).not.toContain('retry-failed');
   });
 
   it('run once more makes no second batch and fetches nothing twice, and brings what is new', async () => {

@@ -109,4 +109,10 @@ describe('a batch', () => {
       '  started  2030-01-31T12:00:00.000Z',
     ]);
   });
+
+  it('that was billed for retries too says why it is more than was asked for', () => {
+    expect(batchLines(sampleBatch({ imagesBilled: 12 }))).toContain(
+      '  images   12 billed, 10 asked for: retries are billed again',
+    );
+  });
 });

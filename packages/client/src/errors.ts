@@ -80,7 +80,16 @@ export class UnexpectedAnswerError extends CatwalkError {
   override readonly name = 'UnexpectedAnswerError';
 }
 
+/** The fields are named behind the detail where it does not name them itself. */
 function messageOf({ code, detail, errors }: Refusal): string {
-  const fields = errors.map(({ path, message }) => (path === '' ? message : `${path} ${message}`));
+  const said = plain(detail);
+  const fields = errors
+    .map(({ path, message }) => (path === '' ? message : `${path} ${message}`))
+    .filter((field) => !said.includes(plain(field)));
   return `${code}: ${detail}${fields.length === 0 ? '' : ` (${fields.join('; ')})`}`;
+}
+
+/** `Line 4: a is unknown` and `line 4 a is unknown` say the same. */
+function plain(text: string): string {
+  return text.toLowerCase().replaceAll(':', '');
 }

@@ -87,6 +87,6 @@ async function* checked(
 }
 
 function unclosed(line: number): UnreadableInput {
-  const message = `the record that begins on line ${line} has no end: is a quote not closed?`;
+  const message = 'begins a record that has no end: is a quote not closed?';
   return new UnreadableInput([{ path: '', message }], { line });
 }

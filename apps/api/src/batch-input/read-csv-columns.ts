@@ -32,7 +32,7 @@ export function readCsvColumns(header: readonly string[], line: number): readonl
 }
 
 export function notUtf8(line: number): UnreadableInput {
-  const message = `is not UTF-8 from line ${line} on: save the file as CSV UTF-8 and send it again`;
+  const message = 'is not UTF-8: save the file as CSV UTF-8 and send it again';
   return new UnreadableInput([{ path: '', message }], { line });
 }
 

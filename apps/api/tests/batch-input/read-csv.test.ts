@@ -166,7 +166,7 @@ const saveAs = (line: number) => ({
   issues: [
     {
       path: '',
-      message: `is not UTF-8 from line ${line} on: save the file as CSV UTF-8 and send it again`,
+      message: 'is not UTF-8: save the file as CSV UTF-8 and send it again',
     },
   ],
 });
@@ -184,9 +184,7 @@ test.each<[string, Buffer, number]>([
 });
 
 test('a quote that is never closed is refused by the line of its record', async () => {
-  const issues = [
-    { path: '', message: 'the record that begins on line 3 has no end: is a quote not closed?' },
-  ];
+  const issues = [{ path: '', message: 'begins a record that has no end: is a quote not closed?' }];
   const text = `${HEADER}\np,d,1\np,"d,2\n`;
   const refusal = { code: 'invalid_request', line: 3, issues };
   expect(await refusalOf('csv', text, 'p,d,3\n'.repeat(10))).toEqual(refusal);
