@@ -45,6 +45,7 @@ export { type DailyCeilings, keepCeilings, setBatchCeiling } from './keep-ceilin
 export {
   type ChunkFacts,
   type InvalidLineRow,
+  jobBytes,
   jobText,
   keepChunk,
   type NewChunk,
