@@ -30,7 +30,7 @@ export function toNewChunk(chunk: LineChunk<string>, invalidBefore: number): New
 
 /** A valid line as its chunk keeps it. */
 export function toJobText(line: number, body: CreateTryOn, fingerprint: string): string {
-  return jobText({ ...body, line, fingerprint, priority: PRIORITIES.indexOf(body.priority) });
+  return jobText({ line, fingerprint, priority: PRIORITIES.indexOf(body.priority) }, body);
 }
 
 function toInvalidLine({ line, issues, cells }: Invalid): InvalidLineRow {

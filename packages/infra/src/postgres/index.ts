@@ -49,7 +49,6 @@ export {
   jobText,
   keepChunk,
   type NewChunk,
-  type NewLine,
 } from './keep-chunk.js';
 export { keepCredits } from './keep-credits.js';
 export {

@@ -4,8 +4,11 @@ import { linePrefix } from './line-id.js';
 import type { Database } from './open-database.js';
 import { retryOnce } from './sql-error.js';
 
-/** A line that becomes a job: its fields, parsed and defaulted. */
-export type NewLine = { readonly line: number } & Omit<NewTryOn, 'id' | 'client' | 'origin' | 'idempotency'>;
+/** What a line that becomes a job is beside its fields. */
+export type LineFacts = { readonly line: number } & Pick<NewTryOn, 'fingerprint' | 'priority'>;
+
+/** The fields of such a line, parsed and defaulted. */
+export type LineFields = Omit<NewTryOn, keyof LineFacts | 'id' | 'client' | 'origin' | 'idempotency'>;
 
 /** A line that cannot become one, and why. */
 export interface InvalidLineRow {
@@ -69,14 +72,20 @@ export async function keepChunk(db: Database, upload: Upload, chunk: NewChunk): 
 
 /** @param texts jobs as {@link jobText} writes them */
 export function jobBytes(texts: readonly string[]): JobBytes {
-  return { count: texts.length, bytes: Buffer.from(`[${texts.join(',')}]`) };
+  const size = texts.reduce((sum, text) => sum + Buffer.byteLength(text) + 1, 1);
+  const bytes = Buffer.allocUnsafeSlow(Math.max(2, size));
+  let end = 0;
+  // Text by text: all of them as one string would be a large object of the heap, which is dear to collect.
+  for (const text of texts) end += bytes.write(end === 0 ? '[' : ',', end) + bytes.write(text, end + 1);
+  bytes.write(end === 0 ? '[]' : ']', end);
+  return { count: texts.length, bytes };
 }
 
 /** A job as JSON; what is null is left out, which is the same to Postgres and less to send. */
-export function jobText(job: NewLine): string {
+export function jobText({ line, fingerprint, priority }: LineFacts, job: LineFields): string {
   return JSON.stringify({
-    batch_line: job.line,
-    fingerprint: job.fingerprint,
+    batch_line: line,
+    fingerprint,
     custom_id: job.customId ?? undefined,
     metadata: job.metadata,
     human_image: job.humanImage,
@@ -88,7 +97,7 @@ export function jobText(job: NewLine): string {
     max_jobs: job.maxJobs ?? undefined,
     reply_url: job.replyUrl ?? undefined,
     reply_ref: job.replyRef ?? undefined,
-    priority: job.priority,
+    priority,
     expires_at: job.expiresAt ?? undefined,
   });
 }
