@@ -1,3 +1,4 @@
+import { keepGarbageYoung } from '@catwalk/infra/process';
 import { serveAcceptCeiling } from './contenders/accept-ceiling.js';
 import { serveAcceptNaive } from './contenders/accept-naive.js';
 import { serveApi } from './contenders/api.js';
@@ -34,6 +35,8 @@ const contenders: Readonly<Record<string, () => Promise<ServedContender>>> = {
 
 // tsx turns source maps on, which makes every stack trace dear; the product runs without.
 process.setSourceMapsEnabled(false);
+// As the product's processes do.
+keepGarbageYoung();
 const started = contenders[process.argv[2] ?? '']?.();
 if (started === undefined) throw new Error(`there is no contender ${process.argv[2]}`);
 

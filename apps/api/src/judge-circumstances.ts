@@ -1,6 +1,6 @@
 import type { CreateTryOn, Issue } from '@catwalk/contract';
 import type { ApiConfig } from './config.js';
-import { judgeAddresses } from './judge-addresses.js';
+import { createAddressJudge } from './judge-addresses.js';
 import { unavailable } from './problem-error.js';
 import type { RememberedRooms } from './remember-rooms.js';
 
@@ -14,7 +14,7 @@ export async function judgeCircumstances(
   config: ApiConfig,
 ): Promise<Issue[]> {
   const { email = null, expiresAt = null } = body;
-  const issues = judgeAddresses(body, config);
+  const issues = createAddressJudge(config)(body);
   if (email !== null && !(await isConfigured(email, rooms)))
     issues.push({ path: 'email', message: 'must be one of the configured accounts' });
   if (expiresAt !== null) {

@@ -2,7 +2,7 @@ import { type BatchOptions, type CreateTryOn, type Issue, parseCreateTryOn } fro
 import type { BatchRecord } from './batch-input/read-batch.js';
 import type { ApiConfig } from './config.js';
 import { fingerprintOf } from './fingerprint-of.js';
-import { judgeAddresses } from './judge-addresses.js';
+import { createAddressJudge, type JudgeAddresses } from './judge-addresses.js';
 
 /** What lines are judged by besides themselves, as it was a moment ago. */
 export interface Circumstances {
@@ -49,12 +49,13 @@ export function createLineJudge<Job>(
 ): JudgeLine<Job> {
   const under = { priority: options.priority, ...withoutNulls(defaults ?? {}) };
   const { expiresAt } = options;
+  const judgeAddresses = createAddressJudge(config);
   return (record, circumstances) => {
     if (record.kind === 'broken') return broken(record);
     const parsed = parseCreateTryOn(overDefaults(record.value, under));
     const issues = parsed.ok ? [] : [...parsed.issues];
     const own = issues.length;
-    issues.push(...judgeNow(parsed.ok ? parsed.value : parsed.sound, circumstances, config));
+    issues.push(...judgeNow(parsed.ok ? parsed.value : parsed.sound, circumstances, judgeAddresses));
     const body = parsed.ok ? withExpiry(parsed.value, expiresAt) : null;
     const fingerprint = body === null ? null : fingerprintOf(body);
     const { line, cells } = record;
@@ -96,9 +97,9 @@ function withExpiry(body: CreateTryOn, expiresAt: Date | null): CreateTryOn {
 function judgeNow(
   body: Partial<CreateTryOn>,
   { emails, nowMs }: Circumstances,
-  config: Pick<ApiConfig, 'allowPrivateAddresses' | 'ownOrigins'>,
+  judgeAddresses: JudgeAddresses,
 ): Issue[] {
-  const issues = judgeAddresses(body, config);
+  const issues = judgeAddresses(body);
   const { email = null, expiresAt = null } = body;
   if (email !== null && !emails.has(email)) issues.push({ path: 'email', message: EMAIL_UNKNOWN });
   if (expiresAt !== null && expiresAt.getTime() <= nowMs)

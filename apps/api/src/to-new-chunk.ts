@@ -1,5 +1,5 @@
 import { type CreateTryOn, INVALID_LINES_KEPT, type Issue, PRIORITIES } from '@catwalk/contract';
-import { type InvalidLineRow, jobText, type NewChunk } from '@catwalk/infra/postgres';
+import { type InvalidLineRow, jobBytes, jobText, type NewChunk } from '@catwalk/infra/postgres';
 import type { LineChunk } from './cut-chunks.js';
 import type { JudgedLine } from './judge-line.js';
 
@@ -25,12 +25,12 @@ export function toNewChunk(chunk: LineChunk<string>, invalidBefore: number): New
   const { number, firstLine, hash } = chunk;
   const kept = invalid.slice(0, Math.max(0, INVALID_LINES_KEPT - invalidBefore)).map(toInvalidLine);
   const counts = { lines: chunk.lines.length, invalidCount: invalid.length };
-  return { number, firstLine, hash, ...counts, jobs, images, invalid: kept };
+  return { number, firstLine, hash, ...counts, jobs: jobBytes(jobs), images, invalid: kept };
 }
 
 /** A valid line as its chunk keeps it. */
 export function toJobText(line: number, body: CreateTryOn, fingerprint: string): string {
-  return jobText({ ...body, line, fingerprint, priority: PRIORITIES.indexOf(body.priority) });
+  return jobText({ line, fingerprint, priority: PRIORITIES.indexOf(body.priority) }, body);
 }
 
 function toInvalidLine({ line, issues, cells }: Invalid): InvalidLineRow {

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { explainStartFailure, stopOnSignals } from '@catwalk/infra/process';
+import { explainStartFailure, keepGarbageYoung, stopOnSignals } from '@catwalk/infra/process';
 import { configFromEnv } from './config.js';
 import { runStandalone } from './run-standalone.js';
 
@@ -8,6 +8,7 @@ import { runStandalone } from './run-standalone.js';
 const NPM_ECHO_MS = 1_000;
 const USAGE = 'usage: npm start -- [--no-sample] [--once]';
 
+keepGarbageYoung();
 try {
   const { values } = parseArgs({
     options: { 'no-sample': { type: 'boolean' }, once: { type: 'boolean' } },

@@ -45,10 +45,10 @@ export { type DailyCeilings, keepCeilings, setBatchCeiling } from './keep-ceilin
 export {
   type ChunkFacts,
   type InvalidLineRow,
+  jobBytes,
   jobText,
   keepChunk,
   type NewChunk,
-  type NewLine,
 } from './keep-chunk.js';
 export { keepCredits } from './keep-credits.js';
 export {

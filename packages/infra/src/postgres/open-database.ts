@@ -7,6 +7,11 @@ import { openPool } from './open-pool.js';
 export interface Database {
   readonly prisma: PrismaClient;
   readonly url: string;
+  /**
+   * Runs a statement past Prisma, on the same connections: for parameters so large that Prisma's copies of them cost
+   * more than the statement does. A `Buffer` is sent as it is, as `text` in UTF-8.
+   */
+  query<Row extends object>(text: string, values: readonly unknown[]): Promise<Row[]>;
   /** Resolves while Postgres answers; rejects otherwise. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -37,6 +42,8 @@ export function openDatabase(options: {
   return {
     prisma,
     url,
+    query: async <Row extends object>(text: string, values: readonly unknown[]) =>
+      (await pool.query<Row>(text, [...values])).rows,
     ping: async () => {
       await prisma.$queryRaw`SELECT 1`;
     },

@@ -16,6 +16,7 @@ export {
 } from './credential-settings.js';
 export { cutQuery } from './cut-query.js';
 export { judgePrivateAddresses } from './judge-private-addresses.js';
+export { keepGarbageYoung } from './keep-garbage-young.js';
 export { ownOrigins } from './own-origins.js';
 export { parseSettings, type SettingProblem, type SettingRule, SettingsError } from './parse-settings.js';
 export { type CheckResult, reportChecks, StartRefusedError } from './report-checks.js';

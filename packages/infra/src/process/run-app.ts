@@ -1,3 +1,4 @@
+import { keepGarbageYoung } from './keep-garbage-young.js';
 import { stopOnSignals } from './stop-on-signals.js';
 
 /** What every app is once it is put together. */
@@ -11,6 +12,7 @@ export interface App {
  * in words, without a stack trace, and the process exits 1.
  */
 export async function runApp(name: string, build: () => Promise<App>): Promise<void> {
+  keepGarbageYoung();
   try {
     const app = await build();
     stopOnSignals({
