@@ -5,15 +5,15 @@ import {
   type CreateBatchQuery,
 } from '@catwalk/contract';
 import { type BegunBatch, beginBatch, type Database, findBatchByKey } from '@catwalk/infra/postgres';
-import type { Caller } from './authenticate.js';
+import { createUploadGate, type OfferedUpload, type UploadGate } from './admit-uploads.js';
 import type { BatchHead } from './batch-input/read-batch.js';
 import { readBatch } from './batch-input/read-batch.js';
 import { compareBatch } from './compare-batch.js';
 import type { ApiConfig } from './config.js';
 import { cutChunks, type LineChunk } from './cut-chunks.js';
 import { createLineJudge, type MakeJob } from './judge-line.js';
-import type { UploadBody } from './open-upload.js';
-import { invalidRequest, ProblemError, unavailable } from './problem-error.js';
+import { paceChunks } from './pace-chunks.js';
+import { invalidRequest, ProblemError } from './problem-error.js';
 import { refuseUnreadable } from './refuse-unreadable.js';
 import type { RememberedRooms } from './remember-rooms.js';
 import { storeBatch } from './store-batch.js';
@@ -21,12 +21,10 @@ import { toNewBatch } from './to-new-batch.js';
 import { toJobText } from './to-new-chunk.js';
 
 /** A request for a batch: its body is read while it comes. */
-export interface BatchOffer {
-  readonly caller: Caller;
+export interface BatchOffer extends OfferedUpload {
   readonly idempotencyKey: string | null;
   readonly format: BatchFormat;
   readonly query: CreateBatchQuery;
-  readonly body: UploadBody;
 }
 
 export interface AcceptedBatch {
@@ -34,15 +32,11 @@ export interface AcceptedBatch {
   readonly replayed: boolean;
 }
 
-export interface BatchAcceptor {
+/** Every upload goes through its gate, also one of which nothing is stored. */
+export interface BatchAcceptor extends UploadGate {
   /** Resolves when the batch is complete and its jobs may start: all of it is committed. */
   accept(offer: BatchOffer): Promise<AcceptedBatch>;
-  /** Breaks off all uploads, and resolves when nothing is stored any more. */
-  stop(): Promise<void>;
 }
-
-/** More at once would take memory and connections from everybody else. */
-const UPLOADS_MAX = 8;
 
 /** What an input says before its lines, and its lines, judged and cut. */
 interface ReadInput<Job> {
@@ -57,8 +51,7 @@ export function createBatchAcceptor(
   rooms: RememberedRooms,
   config: ApiConfig,
 ): BatchAcceptor {
-  const uploads = new Map<UploadBody, Promise<unknown>>();
-  let stopping = false;
+  const gate = createUploadGate();
   const run = async (offer: BatchOffer): Promise<AcceptedBatch> => {
     const { head, options, chunks } = await readInput(offer, rooms, config, toJobText);
     const batch = toNewBatch(offer, head, options);
@@ -73,20 +66,7 @@ export function createBatchAcceptor(
     await storeBatch(database, { ...begun, canBeResent, body: offer.body, chunks });
     return { id: begun.upload.batchId, replayed: false };
   };
-  return {
-    async accept(offer) {
-      if (stopping) throw unavailable('Catwalk is being stopped');
-      if (uploads.size >= UPLOADS_MAX) throw tooManyUploads();
-      const running = run(offer).catch(refuseUnreadable);
-      uploads.set(offer.body, running);
-      return running.finally(() => uploads.delete(offer.body));
-    },
-    async stop() {
-      stopping = true;
-      for (const body of uploads.keys()) body.breakOff(unavailable('Catwalk is being stopped'));
-      await Promise.allSettled(uploads.values());
-    },
-  };
+  return { ...gate, accept: (offer) => gate.admit(offer, () => run(offer).catch(refuseUnreadable)) };
 }
 
 /** Reads what stands before the lines; the lines are read by who asks for the chunks. */
@@ -100,7 +80,7 @@ export async function readInput<Job>(
   await rooms.read();
   const options = batchOptionsOf(query, head.options);
   const judge = createLineJudge(options, head.defaults, config, makeJob);
-  return { head, options, chunks: cutChunks(records, judge, rooms) };
+  return { head, options, chunks: paceChunks(cutChunks(records, judge, rooms), body) };
 }
 
 export function hasExpired({ expiresAt }: BatchOptions, rooms: RememberedRooms): boolean {
@@ -127,9 +107,4 @@ function refusalOf(begun: Extract<BegunBatch, { kind: 'in_progress' | 'key_reuse
 function inProgress(seconds: number): ProblemError {
   const headers = { 'Retry-After': String(seconds) };
   return new ProblemError('upload_in_progress', 'The same upload is still running', { headers });
-}
-
-function tooManyUploads(): ProblemError {
-  const headers = { 'Retry-After': '5' };
-  return new ProblemError('too_many_requests', `${UPLOADS_MAX} uploads are running`, { headers });
 }

@@ -6,30 +6,48 @@ import { RequestAbortedError } from './read-body.js';
 export interface UploadBody extends AsyncIterable<Uint8Array> {
   /** Ends the reading of it with this error, also while it waits for bytes. */
   breakOff(error: Error): void;
+  /** Throws what it was broken off with, if it was. */
+  throwIfBroken(): void;
 }
 
-/** An upload of which so long nothing was heard is taken to be over. */
-const SILENCE_MS_MAX = 60_000;
+/** An upload of which less than this came while it was waited for so long is taken to be over. */
+interface Pace {
+  /** Milliseconds in which nothing but the client was waited for. */
+  readonly waitMs: number;
+  readonly leastBytes: number;
+}
+
+/** Slower ones would hold their places for as long as they like. */
+const PACE: Pace = { waitMs: 60_000, leastBytes: 65_536 };
 
 /** The body of a request as an upload; the time that it takes as a whole has no bound from now on. */
-export function openUpload(request: IncomingMessage, silenceMs = SILENCE_MS_MAX): UploadBody {
+export function openUpload(request: IncomingMessage, pace = PACE): UploadBody {
   const broken = new AbortController();
   const breakOff = (error: Error) => broken.abort(error);
-  return { breakOff, [Symbol.asyncIterator]: () => bytesOf(request, broken.signal, silenceMs) };
+  return {
+    breakOff,
+    throwIfBroken: () => broken.signal.throwIfAborted(),
+    [Symbol.asyncIterator]: () => bytesOf(request, broken.signal, pace),
+  };
 }
 
 async function* bytesOf(
   request: IncomingMessage,
   broken: AbortSignal,
-  silenceMs: number,
+  { waitMs, leastBytes }: Pace,
 ): AsyncGenerator<Uint8Array> {
   const restoreBound = liftRequestBound(request);
   // A request that is left in the middle must not be destroyed: somebody is waiting for its answer.
   const bytes = request.iterator({ destroyOnReturn: false });
+  let [waited, came] = [0, 0];
   try {
     for (;;) {
-      const step = await nextOf(bytes, request, broken, silenceMs);
+      const askedAt = performance.now();
+      const step = await nextOf(bytes, request, broken, waitMs - waited);
       if (step.done === true) return;
+      waited += performance.now() - askedAt;
+      came += step.value.length;
+      if (came >= leastBytes) [waited, came] = [0, 0];
       yield step.value;
     }
   } finally {
@@ -46,7 +64,7 @@ async function nextOf(
   bytes: AsyncIterator<Uint8Array>,
   request: IncomingMessage,
   broken: AbortSignal,
-  silenceMs: number,
+  waitMs: number,
 ): Promise<IteratorResult<Uint8Array, undefined>> {
   broken.throwIfAborted();
   let timer: NodeJS.Timeout | undefined;
@@ -54,7 +72,7 @@ async function nextOf(
   const other = new Promise<never>((_, reject) => {
     onAbort = () => reject(broken.reason);
     broken.addEventListener('abort', onAbort, { once: true });
-    timer = setTimeout(() => reject(gone()), silenceMs);
+    timer = setTimeout(() => reject(gone()), waitMs);
   });
   const next = bytes.next().then(
     (step) => {

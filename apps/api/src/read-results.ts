@@ -9,7 +9,7 @@ import {
   type ResultRow,
 } from '@catwalk/infra/postgres';
 import { invalidRequest } from './problem-error.js';
-import { resultsCsv } from './results-csv.js';
+import { type ResultsCsv, resultsCsv } from './results-csv.js';
 
 const PAGE = 500;
 const LABELS_MAX = 200;
@@ -42,14 +42,23 @@ export async function* resultsAsCsv(
   const csv = resultsCsv({ columns, labels, delimiter: delimiter ?? ',', failuresOnly });
   yield csv.header();
   for await (const rows of pagesOf(database, batch, wanted)) yield csv.results(rows);
-  if (!failuresOnly) return;
-  for (let afterLine = 0; ; ) {
-    const lines = await listInvalidLines(database, { batchId: batch.id, afterLine, limit: PAGE });
+  if (failuresOnly) yield* invalidLinesOf(database, batch, csv);
+}
+
+/** Of very many invalid lines not all are kept: then the last row says how many are missing. */
+async function* invalidLinesOf(
+  database: Database,
+  { id: batchId, invalid }: BatchRow,
+  csv: ResultsCsv,
+): AsyncGenerator<string> {
+  let missing = invalid;
+  for (let afterLine: number | null = 0; afterLine !== null; ) {
+    const lines = await listInvalidLines(database, { batchId, afterLine, limit: PAGE });
     yield csv.invalidLines(lines);
-    const last = lines.at(-1);
-    if (last === undefined || lines.length < PAGE) return;
-    afterLine = last.line;
+    missing -= lines.length;
+    afterLine = lines.length < PAGE ? null : (lines.at(-1)?.line ?? null);
   }
+  if (missing > 0) yield csv.missingLines(missing);
 }
 
 async function* pagesOf(

@@ -29,6 +29,8 @@ export interface ResultsCsv {
   header(): string;
   results(rows: readonly ResultRow[]): string;
   invalidLines(rows: readonly KeptInvalidLine[]): string;
+  /** A row that says how many more invalid lines there were. */
+  missingLines(count: number): string;
 }
 
 export interface ResultsCsvOptions {
@@ -59,6 +61,7 @@ export function resultsCsv({ columns, labels, delimiter, failuresOnly }: Results
         ),
       ),
     invalidLines: (rows) => write(rows.map((row) => record((name) => invalidCell(row, name)))),
+    missingLines: (count) => write([record((name) => missingCell(count, name))]),
   };
 }
 
@@ -98,4 +101,10 @@ function invalidCell({ line, issues, cells }: KeptInvalidLine, name: string): st
   if (name !== 'errorMessage') return cells !== null && Object.hasOwn(cells, name) ? (cells[name] ?? '') : '';
   const said = issues.map(({ path, message }) => (path === '' ? message : `${path} ${message}`));
   return `line ${line}: ${said.join('; ')}`;
+}
+
+function missingCell(count: number, name: string): string {
+  if (name === 'errorCode') return 'invalid_line';
+  if (name !== 'errorMessage') return '';
+  return `${count} more invalid lines are not kept: mend your own file and send it as a dry run until it has none`;
 }

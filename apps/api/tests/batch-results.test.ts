@@ -201,6 +201,17 @@ describe('results as CSV', () => {
     expect(lines).toHaveLength(1 + 1 + 700 + 1);
   });
 
+  it('of failures end with how many invalid lines are missing, where not all were kept', async () => {
+    const { id } = await seedBatchRows(database.url, {
+      lines: 1,
+      columns: { format: 'csv', columns: JSON.stringify(columns), delimiter: ',', invalid: 12 },
+    });
+    await seedInvalidLines(database.url, id, 5);
+    const lines = (await readCsv(id, '&status=failed')).text.split('\r\n');
+    expect(lines).toHaveLength(1 + 5 + 1 + 1);
+    expect(lines.at(-2)).toMatch(/^,,,,,invalid_line,7 more invalid lines are not kept/);
+  });
+
   it('of an input without columns have all fields, and its labels', async () => {
     const { id, jobIds } = await seedBatchRows(database.url, { lines: 2 });
     await runSql(database.url, `UPDATE catwalk.try_on SET metadata = '{"sku":"D-1"}' WHERE id = $1`, [

@@ -54,7 +54,7 @@ describe('POST /v1/batches of a CSV', () => {
     expect(batch).toMatchObject({
       columns: ['customId', 'humanImage', 'dressInput', 'imageCount', 'metadata.sku'],
       delimiter: ';',
-      cells: [{ customId: 'b', humanImage: picture('p'), dressInput: '', imageCount: '1' }],
+      cells: [{ customId: 'b', humanImage: picture('p'), imageCount: '1' }],
     });
   });
 

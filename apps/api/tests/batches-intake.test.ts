@@ -107,6 +107,13 @@ describe('POST /v1/batches', () => {
     ]);
   });
 
+  it('a line that is nested too deep spoils no other', async () => {
+    const deep = line(2, { metadata: { a: 0 } }).replace('0', '['.repeat(6_000) + ']'.repeat(6_000));
+    const answer = await post([line(1), deep, line(3)].join('\n'));
+    expect(answer.body).toMatchObject({ total: 2, invalidLines: { count: 1, first: [{ line: 2 }] } });
+    expect(answer.body.invalidLines.first[0].errors[0].message).toContain('nested');
+  });
+
   it('reports invalid lines by line, field and reason, and stores the others', async () => {
     const body = [
       line(1),

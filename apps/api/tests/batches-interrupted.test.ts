@@ -6,11 +6,12 @@ import { databaseForFile, eventually, runSql } from '@catwalk/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { contextFromConfig, createApi } from '../src/index.js';
 import { openUpload } from '../src/open-upload.js';
-import { defaults, startApi } from './start-api.js';
+import { type Answer, as, defaults, keyed, type keys, startApi } from './start-api.js';
 import { beginUpload } from './upload.js';
 
 const database = await databaseForFile();
 const api = await startApi(database.url);
+const keyedApi = await startApi(database.url, keyed);
 
 const headersOf = (key: string | null) => ({
   'content-type': 'application/x-ndjson',
@@ -42,6 +43,8 @@ async function startSecond() {
 describe('an API that is stopped', () => {
   it('breaks uploads off with 503: with a key they can be gone on with at once, without one nothing stays', async () => {
     const { second, url } = await startSecond();
+    const dry = beginUpload(`${url}/v1/batches?dryRun=true`, headersOf(null));
+    await dry.write(lines(1_500));
     const keyed = beginUpload(`${url}/v1/batches`, headersOf('stopped'));
     const keyless = beginUpload(`${url}/v1/batches`, headersOf(null));
     for (const upload of [keyed, keyless]) await upload.write(lines(1_500));
@@ -51,7 +54,7 @@ describe('an API that is stopped', () => {
     await second.close();
     expect(performance.now() - startedAt).toBeLessThan(3_000);
 
-    for (const upload of [keyed, keyless])
+    for (const upload of [keyed, keyless, dry])
       expect(await upload.answer).toMatchObject({ status: 503, body: { code: 'unavailable' } });
     expect(await batches()).toEqual([{ key: 'stopped', state: 'receiving', total: 1_000, token: null }]);
     const completed = await api.request('/v1/batches', {
@@ -83,23 +86,49 @@ it('an API that starts removes what uploads without a key have left, and no othe
   await eventually(async () => expect(await left()).toEqual(['bat_alive', 'bat_keyed']));
 });
 
-it('no more than eight uploads run at once, and others are told to come again', async () => {
-  const uploads = Array.from({ length: 8 }, (_, n) =>
-    beginUpload(`${api.url}/v1/batches`, headersOf(`n${n}`)),
-  );
-  for (const upload of uploads) await upload.write(line(1));
-  await eventually(async () =>
-    expect((await batches()).filter(({ key }) => /^n\d$/.test(key ?? ''))).toHaveLength(8),
-  );
-  const ninth = await api.request('/v1/batches', {
-    method: 'POST',
-    headers: headersOf('one more'),
-    body: line(1),
+describe('uploads that run at once', () => {
+  /** So many of one client's, and the answer to one more of the client's. */
+  async function beginAs(name: keyof typeof keys, count: number, query = '') {
+    const { url } = keyedApi;
+    const headers = (n: number | string) => ({ ...headersOf(`${name} ${n}`), ...as(name) });
+    const uploads = Array.from({ length: count }, (_, n) =>
+      beginUpload(`${url}/v1/batches${query}`, headers(n)),
+    );
+    for (const upload of uploads) await upload.write(line(1));
+    const more = () =>
+      keyedApi.request('/v1/batches', { method: 'POST', headers: headers('more'), body: line(1) });
+    return { uploads, more };
+  }
+  const refusal = async (more: () => Promise<Answer>) => {
+    const { status, headers, body } = await more();
+    return [status, body.code, headers.get('retry-after'), body.detail];
+  };
+  const begun = (count: number) =>
+    eventually(async () =>
+      expect(
+        (await batches()).filter(({ key, state }) => state === 'receiving' && /^\w+ \d$/.test(key ?? '')),
+      ).toHaveLength(count),
+    );
+
+  it('are no more than three of one client and eight in all; others are told to come again', async () => {
+    const all = [await beginAs('anna', 3), await beginAs('ben', 3), await beginAs('admin', 2)] as const;
+    await begun(8);
+    const code = [429, 'too_many_requests', '5'];
+    expect(await refusal(all[0].more)).toEqual([...code, '3 uploads of this client are running']);
+    expect(await refusal(all[2].more)).toEqual([...code, '8 uploads are running']);
+    for (const upload of all.flatMap(({ uploads }) => uploads)) {
+      upload.end();
+      expect(await upload.answer).toMatchObject({ status: 202 });
+    }
+    expect((await all[0].more()).status).toBe(202);
   });
-  expect(ninth.status).toBe(429);
-  expect([ninth.body.code, ninth.headers.get('retry-after')]).toEqual(['too_many_requests', '5']);
-  for (const upload of uploads) upload.end();
-  for (const upload of uploads) expect(await upload.answer).toMatchObject({ status: 202 });
+
+  it('are dry runs too', async () => {
+    const { uploads, more } = await beginAs('ben', 3, '?dryRun=true');
+    await eventually(async () => expect((await more()).status).toBe(429));
+    for (const upload of uploads) upload.end();
+    for (const upload of uploads) expect(await upload.answer).toMatchObject({ status: 200 });
+  });
 });
 
 describe('the body of an upload', () => {
@@ -113,24 +142,39 @@ describe('the body of an upload', () => {
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
 
-  it('is broken off when nothing comes for too long, however long the whole may take', async () => {
-    let read = '';
-    let ended: unknown = null;
+  /** Reads one upload at this pace. */
+  async function readOne(pace: Parameters<typeof openUpload>[1]) {
+    const seen = { bytes: 0, ended: null as unknown };
     const url = await serveOne(async (request) => {
       try {
-        for await (const bytes of openUpload(request, 300)) read += Buffer.from(bytes).toString();
+        for await (const { length } of openUpload(request, pace)) seen.bytes += length;
       } catch (error) {
-        ended = error;
+        seen.ended = error;
       }
     });
     const upload = beginUpload(url, {});
-    for (let n = 0; n < 4; n += 1) {
-      const before = read.length;
-      await upload.write('a');
-      await eventually(() => expect(read.length).toBe(before + 1));
-    }
-    await eventually(() => expect(ended).toMatchObject({ name: 'RequestAbortedError' }));
-    upload.destroy();
+    onTestFinished(() => upload.destroy());
+    /** Resolves when it was read, or when the upload is over. */
+    const send = async (text: string) => {
+      const before = seen.bytes;
+      await upload.write(text);
+      await eventually(() => expect(seen.ended !== null || seen.bytes > before).toBe(true));
+    };
+    return { seen, send };
+  }
+
+  it('is broken off when nothing comes for too long, however long the whole may take', async () => {
+    const { seen, send } = await readOne({ waitMs: 300, leastBytes: 1 });
+    for (let n = 0; n < 4; n += 1) await send('a');
+    expect(seen).toEqual({ bytes: 4, ended: null });
+    await eventually(() => expect(seen.ended).toMatchObject({ name: 'RequestAbortedError' }));
+  });
+
+  it('is broken off when it comes too slowly, though something always comes', async () => {
+    const { seen, send } = await readOne({ waitMs: 300, leastBytes: 100_000 });
+    while (seen.ended === null) await send('a');
+    expect(seen.ended).toMatchObject({ name: 'RequestAbortedError' });
+    expect(seen.bytes).toBeGreaterThan(1);
   });
 
   it('can be left in the middle: its answer comes, and so does the next one on the same connection', async () => {

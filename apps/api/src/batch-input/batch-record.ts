@@ -5,9 +5,9 @@ import type { z } from 'zod';
 interface RecordPlace {
   /** NDJSON and CSV: the physical line on which it begins, from 1. JSON: the number of the item, from 1. */
   readonly line: number;
-  /** Its size in the input; the same for the same bytes, however they arrive. */
+  /** Its size in the input, or with its cells if that is more; the same for the same bytes, however they arrive. */
   readonly bytes: number;
-  /** A CSV's cells by their columns, without those of a results file. */
+  /** A CSV's cells by their columns, without empty ones and those of a results file. */
   readonly cells: Readonly<Record<string, string>> | null;
 }
 

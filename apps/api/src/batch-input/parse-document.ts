@@ -1,10 +1,8 @@
 import { BATCH_LINE_BYTES_MAX } from '@catwalk/contract';
 import { Tokenizer, TokenParser, TokenType } from '@streamparser/json';
 import { TOO_LONG } from './batch-record.js';
+import { isTooDeep, TOO_DEEP } from './is-too-deep.js';
 import { UnreadableInput } from './unreadable-input.js';
-
-/** Deeper than anything a try-on has. */
-const DEPTH_MAX = 100;
 
 /** Of a field of the document: its entries one by one, its value as a whole, or nothing. */
 export type Wanted = 'entries' | 'value' | 'none';
@@ -56,7 +54,7 @@ export function createDocumentParser(
     if (isKey) field = meetField(String(token.value));
     if (isOpening(kind)) depth++;
     if (isClosing(kind)) depth--;
-    if (depth > DEPTH_MAX) throw atEntry(`must not be nested deeper than ${DEPTH_MAX} levels`);
+    if (isTooDeep(depth)) throw atEntry(TOO_DEEP);
     if (depth === valueDepth()) begun = null;
   };
 

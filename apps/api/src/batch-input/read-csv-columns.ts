@@ -5,6 +5,8 @@ const FIELDS: ReadonlySet<string> = new Set(
   Object.keys(createTryOnSchema.shape).filter((name) => name !== 'metadata'),
 );
 const METADATA = 'metadata.';
+/** Each line is held with the names of its columns. */
+const COLUMNS_MAX = 100;
 /** A file of results is valid input again: what it says of the last run is passed over. */
 const PASSED_OVER: ReadonlySet<string> = new Set([
   'tryOnId',
@@ -23,6 +25,8 @@ export type CsvColumn =
 /** Reads the header of a CSV, in any order; everything that is wrong with it is told at once. */
 export function readCsvColumns(header: readonly string[], line: number): readonly CsvColumn[] {
   const names = header.map((name) => name.trim());
+  const own = names.filter((name) => !PASSED_OVER.has(name)).length;
+  if (own > COLUMNS_MAX) throw tooMany(own, line);
   if (names.some((name) => name.includes('\0'))) throw notUtf8(line);
   const issues = names.flatMap((name, index) => judgeName(name, index, names));
   if (!names.includes('humanImage'))
@@ -33,6 +37,11 @@ export function readCsvColumns(header: readonly string[], line: number): readonl
 
 export function notUtf8(line: number): UnreadableInput {
   const message = 'is not UTF-8: save the file as CSV UTF-8 and send it again';
+  return new UnreadableInput([{ path: '', message }], { line });
+}
+
+function tooMany(count: number, line: number): UnreadableInput {
+  const message = `must have at most ${COLUMNS_MAX} columns, has ${count}`;
   return new UnreadableInput([{ path: '', message }], { line });
 }
 

@@ -14,12 +14,21 @@ const NUMBERS: ReadonlySet<string> = new Set(['imageCount', 'maxJobs']);
 /** Makes a record of a CSV's cells. An empty cell is an absent field. */
 export function readCsvRecord(cut: CsvCut, columns: readonly CsvColumn[]): BatchRecord {
   const texts = cut.cells.map(unguarded);
-  const cells = Object.fromEntries(
-    columns.flatMap(({ name }, index) => (name === null ? [] : [[name, texts[index] ?? '']])),
-  );
+  const cells = toCells(texts, columns);
+  // A few bytes may stand under long names, with which they are held.
+  const bytes = Math.max(cut.bytes, JSON.stringify(cells).length);
   if (texts.length !== columns.length)
-    return brokenRecord(cut.line, cut.bytes, miscounted(cut, columns.length), cells);
-  return { kind: 'record', line: cut.line, bytes: cut.bytes, value: toValue(texts, columns), cells };
+    return brokenRecord(cut.line, bytes, miscounted(cut, columns.length), cells);
+  return { kind: 'record', line: cut.line, bytes, value: toValue(texts, columns), cells };
+}
+
+function toCells(texts: readonly string[], columns: readonly CsvColumn[]): Record<string, string> {
+  return Object.fromEntries(
+    columns.flatMap(({ name }, index) => {
+      const text = texts[index] ?? '';
+      return name === null || text === '' ? [] : [[name, text]];
+    }),
+  );
 }
 
 function miscounted({ cells, line, lastLine }: CsvCut, expected: number): string {

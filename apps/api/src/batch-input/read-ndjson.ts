@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { BATCH_LINE_BYTES_MAX } from '@catwalk/contract';
 import { type BatchRecord, brokenRecord, TOO_LONG } from './batch-record.js';
+import { isNestedTooDeep, TOO_DEEP } from './is-too-deep.js';
 import { readPieces } from './read-pieces.js';
 
 const LF = 0x0a;
@@ -71,5 +72,6 @@ function readText(text: string, line: number, bytes: number): BatchRecord {
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return brokenRecord(line, bytes, 'must be a JSON object');
+  if (isNestedTooDeep(value)) return brokenRecord(line, bytes, TOO_DEEP);
   return { kind: 'record', line, bytes, value, cells: null };
 }

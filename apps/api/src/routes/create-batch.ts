@@ -26,7 +26,10 @@ export function createBatch(api: Api): RequestHandler {
     const format = formatOf(request);
     const caller = callerOf(response);
     const offer = { caller, idempotencyKey, format, query, body: openUpload(request) };
-    if (query.dryRun === 'true') return answerJson(response, 200, await estimateBatch(api, offer));
+    if (query.dryRun === 'true') {
+      const estimate = await api.batches.admit(offer, () => estimateBatch(api, offer));
+      return answerJson(response, 200, estimate);
+    }
     const accepted = await api.batches.accept(offer);
     if (!accepted.replayed) setImmediate(() => api.context.carrier.wake());
     answer(api, response, await showBatch(api, caller, accepted.id), accepted);

@@ -97,9 +97,30 @@ test('a record of too few or too many cells is refused by its line, and given ba
     [4, { humanImage: 'p', dressInput: 'd', customId: '1' }],
   ]);
   expect(records.map(({ cells }) => cells)).toEqual([
-    { humanImage: 'p', dressInput: 'd', customId: '' },
+    { humanImage: 'p', dressInput: 'd' },
     { humanImage: 'p', dressInput: 'd', customId: '1' },
     { humanImage: 'p', dressInput: 'd', customId: '1' },
+  ]);
+});
+
+test('a header of more than 100 columns is refused', async () => {
+  const header = (count: number) =>
+    ['humanImage', ...Array.from({ length: count - 1 }, (_, n) => `metadata.k${n}`)].join(',');
+  expect(await refusalOf('csv', `${header(200)}\np\n`)).toEqual({
+    code: 'invalid_request',
+    line: 1,
+    issues: [{ path: '', message: 'must have at most 100 columns, has 200' }],
+  });
+  const { head } = await readAll('csv', `${header(100)},errorCode,errorMessage\n`);
+  expect(head.columns).toHaveLength(100);
+});
+
+test('a record is at least as large as its cells are with the names of their columns', async () => {
+  const column = `metadata.${'k'.repeat(5_000)}`;
+  const { records } = await readAll('csv', `humanImage,${column}\np,1\np,\n`);
+  expect(records.map(({ bytes, cells }) => [bytes > 5_000, Object.keys(cells ?? {})])).toEqual([
+    [true, ['humanImage', column]],
+    [false, ['humanImage']],
   ]);
 });
 

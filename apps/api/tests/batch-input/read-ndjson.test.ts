@@ -53,10 +53,24 @@ test('__proto__ stays a field like any other and changes no object', async () =>
   expect('humanImage' in value).toBe(false);
 });
 
-test('a value nested 100,000 levels deep is a value like any other', async () => {
-  const deep = `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
-  const { records } = await readAll('ndjson', deep, '\n', goodLine);
-  expect(records.map(({ kind }) => kind)).toEqual(['record', 'record']);
+test.each([
+  ['lists', 100, '[', ']'],
+  ['lists', 6_000, '[', ']'],
+  ['lists', 100_000, '[', ']'],
+  ['objects', 6_000, '{"a":', '}'],
+])('of %s nested %i levels deep in an object that line alone is refused', async (_, levels, open, close) => {
+  const deep = `{"a":${open.repeat(levels)}${open === '[' ? '' : '1'}${close.repeat(levels)}}`;
+  const { records } = await readAll('ndjson', goodLine, '\n', deep, '\n', goodLine);
+  expect(records.map(gist)).toEqual([
+    [1, GOOD],
+    [2, [{ path: '', message: 'must not be nested deeper than 100 levels' }]],
+    [3, GOOD],
+  ]);
+});
+
+test('100 levels are a value like any other', async () => {
+  const { records } = await readAll('ndjson', `{"a":${'['.repeat(99)}${']'.repeat(99)}}`);
+  expect(records.map(({ kind }) => kind)).toEqual(['record']);
 });
 
 test('a line of at most 1 MB is read, a longer one refused and passed over, whatever its end', async () => {
