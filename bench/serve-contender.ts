@@ -1,15 +1,4 @@
 import { keepGarbageYoung } from '@catwalk/infra/process';
-import { serveAcceptCeiling } from './contenders/accept-ceiling.js';
-import { serveAcceptNaive } from './contenders/accept-naive.js';
-import { serveApi } from './contenders/api.js';
-import { serveCallbackBatched } from './contenders/callback-batched.js';
-import { serveCallbackCeiling } from './contenders/callback-ceiling.js';
-import { serveCallbackNaive } from './contenders/callback-naive.js';
-import { serveCallbackVerified } from './contenders/callback-verified.js';
-import { serveSimulator } from './contenders/simulator.js';
-import { serveSlotsNaive } from './contenders/slots-naive.js';
-import { serveWebhook } from './contenders/webhook.js';
-import { serveWorker } from './contenders/worker.js';
 
 /** A server under test; told where it listens, and how it is ended. */
 export interface ServedContender {
@@ -19,18 +8,20 @@ export interface ServedContender {
   close(): Promise<void>;
 }
 
+// Each loads only what it runs: its memory is measured.
 const contenders: Readonly<Record<string, () => Promise<ServedContender>>> = {
-  'callback-ceiling': serveCallbackCeiling,
-  'callback-verified': serveCallbackVerified,
-  'callback-batched': serveCallbackBatched,
-  'callback-naive': serveCallbackNaive,
-  webhook: serveWebhook,
-  'accept-ceiling': serveAcceptCeiling,
-  'accept-naive': serveAcceptNaive,
-  api: serveApi,
-  simulator: serveSimulator,
-  worker: serveWorker,
-  'slots-naive': serveSlotsNaive,
+  'callback-ceiling': async () => (await import('./contenders/callback-ceiling.js')).serveCallbackCeiling(),
+  'callback-verified': async () =>
+    (await import('./contenders/callback-verified.js')).serveCallbackVerified(),
+  'callback-batched': async () => (await import('./contenders/callback-batched.js')).serveCallbackBatched(),
+  'callback-naive': async () => (await import('./contenders/callback-naive.js')).serveCallbackNaive(),
+  webhook: async () => (await import('./contenders/webhook.js')).serveWebhook(),
+  'accept-ceiling': async () => (await import('./contenders/accept-ceiling.js')).serveAcceptCeiling(),
+  'accept-naive': async () => (await import('./contenders/accept-naive.js')).serveAcceptNaive(),
+  api: async () => (await import('./contenders/api.js')).serveApi(),
+  simulator: async () => (await import('./contenders/simulator.js')).serveSimulator(),
+  worker: async () => (await import('./contenders/worker.js')).serveWorker(),
+  'slots-naive': async () => (await import('./contenders/slots-naive.js')).serveSlotsNaive(),
 };
 
 // tsx turns source maps on, which makes every stack trace dear; the product runs without.
