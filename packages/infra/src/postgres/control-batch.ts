@@ -1,4 +1,5 @@
 import { GUARD_TO_BE_SET } from '@catwalk/core';
+import { IS_DISCARDED } from './discard-batch.js';
 import { PAUSE_LOCK } from './keep-pauses.js';
 import { notifyWork } from './notify-work.js';
 import type { Database, Queryable } from './open-database.js';
@@ -65,7 +66,7 @@ export async function cancelBatch(db: Database, id: string, by: OrderedBy): Prom
   return orderBatch(db, async (tx) => {
     await stopBatchClaims(tx);
     const batch = await lockBatch(tx, id);
-    if (batch === null) return { kind: 'missing' };
+    if (batch === null || batch.isDiscarded) return { kind: 'missing' };
     if (batch.state === 'canceling' || batch.state === 'canceled') return { kind: 'already' };
     if (batch.state === 'finished') return { kind: 'wrong_state', state: batch.state };
     await tx.$executeRaw`
@@ -100,13 +101,16 @@ async function stopBatchClaims(tx: Queryable): Promise<void> {
 /** Locks a batch's row, and tells its state. Nobody takes it who has locked a job. */
 export async function lockBatch(tx: Queryable, id: string): Promise<LockedBatch | null> {
   const rows = await tx.$queryRaw<LockedBatch[]>`
-    SELECT state, max_images AS "maxImages" FROM catwalk.batch WHERE id = ${id} FOR NO KEY UPDATE`;
+    SELECT state, max_images AS "maxImages", ${IS_DISCARDED} AS "isDiscarded" FROM catwalk.batch
+    WHERE id = ${id} FOR NO KEY UPDATE`;
   return rows[0] ?? null;
 }
 
 interface LockedBatch {
   readonly state: string;
   readonly maxImages: number | null;
+  /** What a crash has left of it is about to be removed. */
+  readonly isDiscarded: boolean;
 }
 
 /** Sets a locked batch running; its pace is taken from now on, and its failures are counted anew. */
