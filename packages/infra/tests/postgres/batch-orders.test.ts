@@ -5,6 +5,7 @@ import {
   cancelBatch,
   cancelBatchJobs,
   foldBatches,
+  judgeJob,
   openDatabase,
   pauseBatch,
   retryFailed,
@@ -43,8 +44,8 @@ const untilOneWaits = () =>
   });
 
 /** A batch that is finished, all of it failed. */
-async function seedFailed(lines: number) {
-  const batch = await seedBatch(db, lines);
+async function seedFailed(lines: number, settings: Parameters<typeof seedBatch>[2] = {}) {
+  const batch = await seedBatch(db, lines, settings);
   await endJobs(db, batch.ids, 'failed');
   await foldBatches(db);
   return batch;
@@ -112,5 +113,47 @@ describe('an order that waits for claims', () => {
       await sql('SELECT 1 FROM catwalk.batch WHERE id = $1 FOR NO KEY UPDATE NOWAIT', [id]);
     });
     expect(await ordered).toEqual({ kind: 'done' });
+  });
+});
+
+describe('a finished batch one of whose failed jobs is retried singly', () => {
+  const retry = (jobId: string) =>
+    judgeJob(db, { jobId, actor: 'shop', event: { type: 'retried-by-client', mayBillTwice: false } });
+
+  it('runs again, within its ceiling, until that one has ended', async () => {
+    const { id, ids } = await seedFailed(40, { maxImages: 50, pauseOnFailures: { ratio: 0.5, after: 1 } });
+    expect(await db.prisma.ceiling.count()).toBe(0);
+
+    await retry(ids[0] ?? '');
+    expect((await foldBatches(db))?.moved).toMatchObject([{ batchId: id, move: { kind: 'running' } }]);
+    await foldBatches(db);
+
+    expect(await batchOf(id)).toMatchObject({
+      state: 'running',
+      failed: 39,
+      finishedAt: null,
+      guardEnded: 39,
+    });
+    expect(await db.prisma.ceiling.findMany()).toMatchObject([{ scope: 'batch', name: id, images: 50 }]);
+    await endJobs(db, ids.slice(0, 1), 'succeeded');
+    await foldBatches(db);
+    expect(await batchOf(id)).toMatchObject({
+      state: 'finished',
+      succeeded: 1,
+      finishedAt: expect.any(Date),
+    });
+    expect(await db.prisma.ceiling.count()).toBe(0);
+  });
+
+  it('gets its ceiling back only when the claims under way have ended', async () => {
+    const { id, ids } = await seedFailed(2, { maxImages: 50 });
+    await retry(ids[0] ?? '');
+    let folding: ReturnType<typeof foldBatches> = Promise.resolve(null);
+    await whileLocked('SELECT FROM catwalk.account FOR NO KEY UPDATE', async () => {
+      folding = foldBatches(db);
+      await untilOneWaits();
+      await sql('SELECT 1 FROM catwalk.batch WHERE id = $1 FOR NO KEY UPDATE NOWAIT', [id]);
+    });
+    expect((await folding)?.moved).toMatchObject([{ move: { kind: 'running' } }]);
   });
 });
