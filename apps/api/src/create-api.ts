@@ -18,6 +18,8 @@ export interface RunnableApi {
 const CLOSE_TIMEOUT_MS = 4_000;
 const DRAIN_TIMEOUT_MS = 1_500;
 const CONTEXT_TIMEOUT_MS = 2_500;
+/** How often what broken uploads left behind is removed. */
+const DISCARD_MS = 60_000;
 
 /** The API on its context; nothing happens before `start`. */
 export function createApi(context: ApiContext): RunnableApi {
@@ -26,6 +28,7 @@ export function createApi(context: ApiContext): RunnableApi {
   const batches = createBatchAcceptor(context.database, rooms, context.config);
   const api: Api = { context, rooms, acceptor, batches, finals: createFinalWatch(context.database) };
   let server: RunningServer | null = null;
+  let discarding: NodeJS.Timeout | undefined;
   return {
     async start() {
       const { config, database, logger } = context;
@@ -41,12 +44,15 @@ export function createApi(context: ApiContext): RunnableApi {
         closeTimeoutMs: CLOSE_TIMEOUT_MS,
       });
       context.carrier.wake();
-      // Nobody waits for it, and the next start can do it as well.
-      discardAbandoned(database).catch(() => undefined);
+      // Nobody waits for it, and the next time can do it as well.
+      const discard = () => void discardAbandoned(database).catch(() => undefined);
+      discard();
+      discarding = setInterval(discard, DISCARD_MS);
       context.logger.info({ url: server.url, mode: config.mode }, 'api.started');
       return { url: server.url, port: server.port };
     },
     async close() {
+      clearInterval(discarding);
       api.finals.close();
       const uploads = batches.stop();
       await server?.close();

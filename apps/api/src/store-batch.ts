@@ -56,7 +56,7 @@ export async function storeBatch(database: Database, open: OpenUpload): Promise<
   } catch (error) {
     const isHopeless = isRefused(error) || !open.canBeResent;
     // Postgres may be what failed: then the upload is taken over when its lease is over.
-    await (isHopeless ? discardBatch(database, upload.batchId) : releaseUpload(database, upload)).catch(
+    await (isHopeless ? discardBatch(database, upload) : releaseUpload(database, upload)).catch(
       () => undefined,
     );
     throw error instanceof RefusedInput ? error.problem : error;

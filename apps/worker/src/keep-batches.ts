@@ -29,11 +29,14 @@ export function createBatchKeeper(context: WorkerContext, again: () => void): ()
   };
 }
 
-/** One line for each batch that paused or ended. */
+/** One line for each batch that paused, ended or runs again. */
 function tellMoved({ logger }: WorkerContext, { move, ...counts }: MovedBatch): void {
   switch (move.kind) {
     case 'paused':
       logger.warn({ ...counts, reason: move.reason, detail: move.detail }, 'batch.paused');
+      return;
+    case 'running':
+      logger.info(counts, 'batch.reopened');
       return;
     case 'finished':
       logger.info(counts, 'batch.finished');

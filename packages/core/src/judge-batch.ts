@@ -46,11 +46,13 @@ export interface BatchFacts extends BatchCounts {
 export type BatchMove =
   | { readonly kind: 'finished' }
   | { readonly kind: 'canceled' }
+  /** It was finished, and a job of it is open again. */
+  | { readonly kind: 'running' }
   | { readonly kind: 'paused'; readonly reason: 'pilot_review' | 'failures'; readonly detail: string };
 
 /**
  * What becomes of a batch by what has ended of it; null: it stays as it is. One of which nothing is open ends,
- * also while it is paused; a pilot that has ended waits for a person, and so does one of which too much failed.
+ * also while it is paused, and runs again when somebody retries a job of it; a pilot that has ended waits for a person, and so does one of which too much failed.
  */
 export function judgeBatch(batch: BatchFacts): BatchMove | null {
   const isOpen = endedOf(batch) < batch.total || batch.isUnsettled;
@@ -61,9 +63,10 @@ export function judgeBatch(batch: BatchFacts): BatchMove | null {
       return isOpen ? null : { kind: 'finished' };
     case 'running':
       return isOpen ? (judgeFailures(batch) ?? judgePilot(batch.pilot)) : { kind: 'finished' };
+    case 'finished':
+      return endedOf(batch) < batch.total ? { kind: 'running' } : null;
     case 'receiving':
     case 'canceled':
-    case 'finished':
       return null;
   }
 }

@@ -1,7 +1,9 @@
 import { GUARD_TO_BE_SET } from '@catwalk/core';
+import { IS_DISCARDED } from './discard-batch.js';
 import { PAUSE_LOCK } from './keep-pauses.js';
 import { notifyWork } from './notify-work.js';
 import type { Database, Queryable } from './open-database.js';
+import { retryOnce } from './sql-error.js';
 
 /** What became of an order to a batch; `already`: it was as it is to be. */
 export type BatchControl =
@@ -20,7 +22,8 @@ export interface OrderedBy {
  * was claimed before still goes out.
  */
 export async function pauseBatch(db: Database, id: string, by: OrderedBy): Promise<BatchControl> {
-  return db.prisma.$transaction(async (tx) => {
+  return orderBatch(db, async (tx) => {
+    await stopBatchClaims(tx);
     const batch = await lockBatch(tx, id);
     if (batch === null) return { kind: 'missing' };
     if (batch.state === 'paused') return { kind: 'already' };
@@ -29,7 +32,6 @@ export async function pauseBatch(db: Database, id: string, by: OrderedBy): Promi
       UPDATE catwalk.batch SET state = 'paused', state_since = clock_timestamp(), pause_reason = 'person',
         pause_detail = NULL, paused_by = ${by.actor}, updated_at = clock_timestamp()
       WHERE id = ${id}`;
-    await stopBatchClaims(tx);
     await putBatchBack(tx, id);
     await notifyWork(tx);
     return { kind: 'done' };
@@ -41,7 +43,7 @@ export async function pauseBatch(db: Database, id: string, by: OrderedBy): Promi
  * ended. Failures and pace are counted anew.
  */
 export async function resumeBatch(db: Database, id: string, _by: OrderedBy): Promise<BatchControl> {
-  return db.prisma.$transaction(async (tx) => {
+  return orderBatch(db, async (tx) => {
     const batch = await lockBatch(tx, id);
     if (batch === null) return { kind: 'missing' };
     if (batch.state === 'running') return { kind: 'already' };
@@ -57,30 +59,40 @@ export async function resumeBatch(db: Database, id: string, _by: OrderedBy): Pro
 /**
  * Cancels what of a batch was not claimed: when it returns, no claim of one of its jobs commits any more. The
  * jobs are canceled one after the other by the workers, in the name of who ordered it; what is in flight ends by
- * itself. An upload that still comes in is broken off.
+ * itself. An upload that still comes in is broken off. Whoever queues failed jobs again meanwhile still holds the batch:
+ * it is canceled only when these are canceled too.
  */
 export async function cancelBatch(db: Database, id: string, by: OrderedBy): Promise<BatchControl> {
-  return db.prisma.$transaction(async (tx) => {
+  return orderBatch(db, async (tx) => {
+    await stopBatchClaims(tx);
     const batch = await lockBatch(tx, id);
-    if (batch === null) return { kind: 'missing' };
+    if (batch === null || batch.isDiscarded) return { kind: 'missing' };
     if (batch.state === 'canceling' || batch.state === 'canceled') return { kind: 'already' };
     if (batch.state === 'finished') return { kind: 'wrong_state', state: batch.state };
     await tx.$executeRaw`
       UPDATE catwalk.batch SET state = 'canceling', state_since = clock_timestamp(), pause_reason = NULL,
-        pause_detail = NULL, paused_by = ${by.actor}, upload_token = NULL, upload_until = NULL,
+        pause_detail = NULL, paused_by = ${by.actor},
+        upload_token = CASE WHEN state = 'receiving' THEN NULL ELSE upload_token END,
+        upload_until = CASE WHEN state = 'receiving' THEN NULL ELSE upload_until END,
         updated_at = clock_timestamp()
       WHERE id = ${id}`;
-    await stopBatchClaims(tx);
     await putBatchBack(tx, id);
     await notifyWork(tx);
     return { kind: 'done' };
   });
 }
 
+/** Repeating an order does no more than the first time. */
+export function orderBatch(
+  db: Database,
+  order: (tx: Queryable) => Promise<BatchControl>,
+): Promise<BatchControl> {
+  return retryOnce(() => db.prisma.$transaction(order));
+}
+
 /**
  * Claims that are under way commit before this returns; others wait until the end of the transaction, and see what
- * it has written. Taken after the batch, so that nothing is held up while that is waited for, or by a refusal; no
- * claim locks a batch.
+ * it has written. Taken before the batch: a claim takes it before the accounts, and a retry these before the batch.
  */
 async function stopBatchClaims(tx: Queryable): Promise<void> {
   await tx.$queryRaw`SELECT pg_advisory_xact_lock(${PAUSE_LOCK})::text`;
@@ -89,13 +101,16 @@ async function stopBatchClaims(tx: Queryable): Promise<void> {
 /** Locks a batch's row, and tells its state. Nobody takes it who has locked a job. */
 export async function lockBatch(tx: Queryable, id: string): Promise<LockedBatch | null> {
   const rows = await tx.$queryRaw<LockedBatch[]>`
-    SELECT state, max_images AS "maxImages" FROM catwalk.batch WHERE id = ${id} FOR NO KEY UPDATE`;
+    SELECT state, max_images AS "maxImages", ${IS_DISCARDED} AS "isDiscarded" FROM catwalk.batch
+    WHERE id = ${id} FOR NO KEY UPDATE`;
   return rows[0] ?? null;
 }
 
 interface LockedBatch {
   readonly state: string;
   readonly maxImages: number | null;
+  /** What a crash has left of it is about to be removed. */
+  readonly isDiscarded: boolean;
 }
 
 /** Sets a locked batch running; its pace is taken from now on, and its failures are counted anew. */

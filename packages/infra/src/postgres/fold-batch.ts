@@ -4,6 +4,7 @@ import {
   type BatchCounts,
   type BatchMove,
   countChanges,
+  GUARD_TO_BE_SET,
   judgeBatch,
   type PilotCounts,
   paceAfter,
@@ -24,6 +25,7 @@ const lockedBatchRow = z.object({
   failuresAfter: z.number().nullable(),
   guardEnded: z.number(),
   guardFailed: z.number(),
+  maxImages: z.number().nullable(),
   total: z.number(),
   succeeded: z.number(),
   failed: z.number(),
@@ -85,7 +87,7 @@ export function foldBatch(row: LockedBatchRow, news: BatchNews): FoldedBatch {
     counts.guardEnded === row.guardEnded;
   const columns = isSame
     ? null
-    : { id: row.id, ...columnsOf(counts, pace, startedAt), ...columnsOfMove(move) };
+    : { id: row.id, ...columnsOf(counts, pace, startedAt), ...columnsOfMove(move, row.now) };
   return { row, counts, move, columns };
 }
 
@@ -118,8 +120,10 @@ function columnsOf(counts: BatchCounts, { pace, pacedAt }: Pace, startedAt: Date
   };
 }
 
-function columnsOfMove(move: BatchMove | null): Record<string, string> {
+function columnsOfMove(move: BatchMove | null, now: Date): Record<string, unknown> {
   if (move === null) return {};
+  if (move.kind === 'running')
+    return { state: 'running', pace: null, paced_at: now, guard_ended: GUARD_TO_BE_SET, guard_failed: 0 };
   if (move.kind !== 'paused') return { state: move.kind };
   return { state: 'paused', pause_reason: move.reason, pause_detail: move.detail, paused_by: ACTOR };
 }

@@ -1,13 +1,14 @@
 import { type BatchMove, REACHED_PROVIDER_STATES } from '@catwalk/core';
 import { type FoldedBatch, foldBatch, type LockedBatchRow, parseLockedBatches } from './fold-batch.js';
 import { Prisma } from './generated/client.js';
+import { type CeilingRow, stopClaims, writeCeilings } from './keep-ceilings.js';
 import { KEPT } from './keep-plans.js';
 import type { Database, Queryable } from './open-database.js';
 import { type BatchEnds, takeBatchDeltas } from './take-batch-deltas.js';
 
 const FOLD_LOCK = 4_310_431_146;
 
-/** A batch that paused or ended by itself, for the log. */
+/** A batch that paused, ended or runs again by itself, for the log. */
 export interface MovedBatch {
   readonly batchId: string;
   readonly client: string;
@@ -54,14 +55,28 @@ function judgedBatches(): Prisma.Sql {
  */
 export async function foldBatches(db: Database): Promise<FoldedRound | null> {
   if (!(await hasWork(db))) return null;
+  try {
+    return await foldOnce(db);
+  } catch (error) {
+    if (!(error instanceof ClaimsMustStop)) throw error;
+    return foldOnce(db, { claimsStop: true });
+  }
+}
+
+/** A ceiling is to hold again, and claims are stopped before batches are locked. */
+class ClaimsMustStop extends Error {}
+
+async function foldOnce(db: Database, { claimsStop = false } = {}): Promise<FoldedRound | null> {
   return db.prisma.$transaction(async (tx) => {
     const lock = await tx.$queryRaw<{ ok: boolean }[]>`${KEPT}
       SELECT pg_try_advisory_xact_lock(${FOLD_LOCK}) AS ok`;
-    return lock[0]?.ok === true ? foldLocked(tx) : null;
+    if (lock[0]?.ok !== true) return null;
+    if (claimsStop) await stopClaims(tx);
+    return foldLocked(tx, claimsStop);
   });
 }
 
-async function foldLocked(tx: Queryable): Promise<FoldedRound> {
+async function foldLocked(tx: Queryable, claimsStop: boolean): Promise<FoldedRound> {
   const rows = await lockBatches(tx);
   const ends = await takeBatchDeltas(
     tx,
@@ -77,8 +92,18 @@ async function foldLocked(tx: Queryable): Promise<FoldedRound> {
       startedAt: starts.get(row.id) ?? null,
     }),
   );
+  const ceilings = ceilingsOf(folded);
+  if (ceilings.length > 0 && !claimsStop) throw new ClaimsMustStop();
   await writeBatches(tx, folded);
+  if (ceilings.length > 0) await writeCeilings(tx, ceilings);
   return roundOf(folded, ends);
+}
+
+/** The ceilings of batches that run again: they went when these had ended. */
+function ceilingsOf(folded: readonly FoldedBatch[]): CeilingRow[] {
+  return folded.flatMap(({ row: { id, maxImages }, move }) =>
+    move?.kind === 'running' && maxImages !== null ? [{ scope: 'batch', name: id, images: maxImages }] : [],
+  );
 }
 
 function roundOf(folded: readonly FoldedBatch[], ends: BatchEnds): FoldedRound {
@@ -98,7 +123,7 @@ async function lockBatches(tx: Queryable): Promise<LockedBatchRow[]> {
   const rows = await tx.$queryRaw<unknown[]>`${KEPT}
     SELECT b.id, b.client, b.state, b.state_since AS "stateSince", b.paused_by AS "pausedBy", b.piloting,
       b.failure_ratio AS "failureRatio", b.failures_after AS "failuresAfter", b.guard_ended AS "guardEnded",
-      b.guard_failed AS "guardFailed", b.total, b.succeeded, b.failed, b.canceled, b.failures,
+      b.guard_failed AS "guardFailed", b.max_images AS "maxImages", b.total, b.succeeded, b.failed, b.canceled, b.failures,
       b.images_billed AS "imagesBilled", b.pace, b.paced_at AS "pacedAt", b.started_at AS "startedAt",
       b.upload_until > clock_timestamp() AS "isBeingRetried", clock_timestamp() AS now
     FROM catwalk.batch b WHERE b.id = ANY (ARRAY(
@@ -155,7 +180,8 @@ async function writeBatches(tx: Queryable, folded: readonly FoldedBatch[]): Prom
       pause_detail = CASE WHEN n.state IS NULL THEN b.pause_detail ELSE n.pause_detail END,
       paused_by = CASE WHEN n.state IS NULL OR n.state = 'canceled' THEN b.paused_by ELSE n.paused_by END,
       piloting = b.piloting AND n.state IS DISTINCT FROM 'finished' AND n.state IS DISTINCT FROM 'canceled',
-      finished_at = CASE WHEN n.state IN ('finished', 'canceled') THEN clock_timestamp() ELSE b.finished_at END,
+      finished_at = CASE WHEN n.state IN ('finished', 'canceled') THEN clock_timestamp()
+        WHEN n.state = 'running' THEN NULL ELSE b.finished_at END,
       updated_at = clock_timestamp()
     FROM jsonb_to_recordset(${JSON.stringify(changed.map((batch) => batch.columns))}::jsonb) AS n(id text,
       succeeded int, failed int, canceled int, failures jsonb, images_billed int, guard_ended int,
@@ -163,7 +189,7 @@ async function writeBatches(tx: Queryable, folded: readonly FoldedBatch[]): Prom
       pause_detail text, paused_by text)
     WHERE b.id = n.id`;
   const ended = changed
-    .filter(({ move }) => move !== null && move.kind !== 'paused')
+    .filter(({ move }) => move?.kind === 'finished' || move?.kind === 'canceled')
     .map(({ row }) => row.id);
   if (ended.length > 0)
     await tx.$executeRaw`DELETE FROM catwalk.ceiling WHERE scope = 'batch' AND name = ANY (${ended}::text[])`;

@@ -1,4 +1,4 @@
-import { type BatchControl, lockBatch } from './control-batch.js';
+import { type BatchControl, lockBatch, orderBatch } from './control-batch.js';
 import { lineIdRange } from './line-id.js';
 import type { Database } from './open-database.js';
 
@@ -13,7 +13,7 @@ const OPEN = ['running', 'paused'];
  * @param priority 0 high, 1 normal, 2 low
  */
 export async function setBatchPriority(db: Database, id: string, priority: 0 | 1 | 2): Promise<BatchControl> {
-  const control = await db.prisma.$transaction(async (tx): Promise<BatchControl> => {
+  const control = await orderBatch(db, async (tx) => {
     const batch = await lockBatch(tx, id);
     if (batch === null) return { kind: 'missing' };
     if (!OPEN.includes(batch.state)) return { kind: 'wrong_state', state: batch.state };
