@@ -110,7 +110,10 @@ describe('inserting jobs', () => {
   });
 
   it('leaves no open transaction behind', async () => {
-    const idle = await runSql(database.url, `SELECT 1 FROM pg_stat_activity WHERE state LIKE 'idle in%'`);
+    const idle = await runSql(
+      database.url,
+      `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in%'`,
+    );
     expect(idle).toEqual([]);
   });
 });
