@@ -90,7 +90,7 @@ export const brokenRules: readonly BrokenRule[] = [
     expected: /stuck/,
     jobs: 15,
     // With the rule in place all ends at the deadline at the latest.
-    endWithinS: 30,
+    endWithinS: 22,
     env: { SUBMIT_TIMEOUT_MS: '1000', UNCONFIRMED_GRACE_MS: '3000', JOB_DEADLINE_MS: '12000' },
   },
   {

@@ -5,7 +5,7 @@ import { expectBilledOnce, expectLimitsKept } from './expect-bill.js';
 import { countByStatus, postTryOns } from './jobs.js';
 import { type System, startSystem } from './start-system.js';
 
-const jobs = 1_000;
+const jobs = 400;
 const limit = 100;
 
 describeOnEachBackend('four worker processes and a daily limit', (backend) => {

@@ -5,7 +5,7 @@ import { expectBilledOnce, expectLimitsKept } from './expect-bill.js';
 import { countByStatus, postTryOns, untilAllEnded } from './jobs.js';
 import { type System, startSystem } from './start-system.js';
 
-const jobs = 300;
+const jobs = 150;
 
 describeOnEachBackend('two worker processes', (backend) => {
   let system: System | undefined;

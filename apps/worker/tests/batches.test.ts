@@ -1,4 +1,4 @@
-import { cancelBatch, pauseBatch, resumeBatch, retryFailed } from '@catwalk/infra/postgres';
+import { pauseBatch, resumeBatch, retryFailed } from '@catwalk/infra/postgres';
 import { describeOnEachBackend, eventually, runSql, seedBatch } from '@catwalk/testkit';
 import { beforeEach, expect, it } from 'vitest';
 import { createStage, expectFairBill, type Stage, untilAll } from './start-stage.js';
@@ -37,20 +37,6 @@ describeOnEachBackend('a batch', (backend) => {
     expect(logged('batch.paused')).toMatchObject([{ batchId: id, reason: 'pilot_review' }]);
     expect(logged('batch.finished')).toMatchObject([{ batchId: id, succeeded: 60 }]);
     expectFairBill(stage);
-  });
-
-  it('canceled at half submits nothing after the answer, and what was in flight is kept', async () => {
-    const { id, ids } = await seedBatch(stage.db, 120);
-    await stage.startWorker();
-    await eventually(async () => expect(await attempts()).toBeGreaterThan(40), { timeoutMs: 25_000 });
-    expect(await cancelBatch(stage.db, id, by)).toEqual({ kind: 'done' });
-    const claimed = await attempts();
-    await untilState(id, 'canceled');
-
-    expect(await attempts()).toBe(claimed);
-    expect(await batchOf(id)).toMatchObject({ succeeded: claimed, canceled: 120 - claimed, failed: 0 });
-    expect(await stage.db.prisma.batchResult.count({ where: { batchId: id } })).toBe(ids.length);
-    expect(logged('batch.canceled')).toMatchObject([{ batchId: id, succeeded: claimed }]);
   });
 
   it('paused while it runs starts nothing more until it is resumed', async () => {
