@@ -29,7 +29,7 @@ describe.concurrent(`the fault report (on ${backend})`, () => {
   const setting = { quick: true, seed: 'of the tests', backend, doorsTogether: true } as const;
   const optionsOf = () => ({ ...setting, ground, logFolder });
 
-  it.each(brokenRules)('turns red when a rule is broken: $name', { timeout }, async (rule) => {
+  it.each(brokenRules.filter((rule) => !rule.hangsOnChance))('turns red when a rule is broken: $name', { timeout }, async (rule) => {
     const { row, noticed } = await proveRule(rule, rowOf(rule), optionsOf());
     expect(noticed, `the row said: ${row.reasons.join('; ')}`).toBe(true);
   });
