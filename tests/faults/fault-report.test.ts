@@ -29,10 +29,14 @@ describe.concurrent(`the fault report (on ${backend})`, () => {
   const setting = { quick: true, seed: 'of the tests', backend, doorsTogether: true } as const;
   const optionsOf = () => ({ ...setting, ground, logFolder });
 
-  it.each(brokenRules.filter((rule) => !rule.hangsOnChance))('turns red when a rule is broken: $name', { timeout }, async (rule) => {
-    const { row, noticed } = await proveRule(rule, rowOf(rule), optionsOf());
-    expect(noticed, `the row said: ${row.reasons.join('; ')}`).toBe(true);
-  });
+  it.each(brokenRules.filter((rule) => !rule.hangsOnChance))(
+    'turns red when a rule is broken: $name',
+    { timeout },
+    async (rule) => {
+      const { row, noticed } = await proveRule(rule, rowOf(rule), optionsOf());
+      expect(noticed, `the row said: ${row.reasons.join('; ')}`).toBe(true);
+    },
+  );
 
   // It is time alone that tells of this one: it has to be enough while the rule holds.
   it('is green as soon as nothing is broken: no rescue', { timeout }, async () => {
