@@ -4,6 +4,7 @@ import {
   batchOptionsOf,
   type CreateBatchQuery,
 } from '@catwalk/contract';
+import type { RememberedRooms } from '@catwalk/infra/postgres';
 import { type BegunBatch, beginBatch, type Database, findBatchByKey } from '@catwalk/infra/postgres';
 import { createUploadGate, type OfferedUpload, type UploadGate } from './admit-uploads.js';
 import type { BatchHead } from './batch-input/read-batch.js';
@@ -15,7 +16,6 @@ import { createLineJudge, type MakeJob } from './judge-line.js';
 import { paceChunks } from './pace-chunks.js';
 import { invalidRequest, ProblemError } from './problem-error.js';
 import { refuseUnreadable } from './refuse-unreadable.js';
-import type { RememberedRooms } from './remember-rooms.js';
 import { storeBatch } from './store-batch.js';
 import { toNewBatch } from './to-new-batch.js';
 import { toJobText } from './to-new-chunk.js';

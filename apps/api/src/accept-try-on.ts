@@ -1,4 +1,5 @@
 import { type CreateTryOn, type Issue, type ParsedTryOn, PRIORITIES } from '@catwalk/contract';
+import type { RememberedRooms } from '@catwalk/infra/postgres';
 import {
   type Database,
   findByIdempotencyKey,
@@ -15,7 +16,6 @@ import type { ApiConfig } from './config.js';
 import { fingerprintOf } from './fingerprint-of.js';
 import { judgeCircumstances } from './judge-circumstances.js';
 import { invalidRequest, ProblemError } from './problem-error.js';
-import type { RememberedRooms } from './remember-rooms.js';
 
 /** A request to be accepted, parsed, and the door it came through. */
 interface Offer {

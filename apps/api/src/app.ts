@@ -1,3 +1,4 @@
+import type { RememberedRooms } from '@catwalk/infra/postgres';
 import express, { type Express, type RequestHandler } from 'express';
 import type { BatchAcceptor } from './accept-batch.js';
 import type { TryOnAcceptor } from './accept-try-on.js';
@@ -6,7 +7,6 @@ import { createAdmit, createAuthenticate } from './authenticate.js';
 import type { FinalWatch } from './await-final.js';
 import type { ApiContext } from './context.js';
 import { ProblemError } from './problem-error.js';
-import type { RememberedRooms } from './remember-rooms.js';
 import { beginRequest, stateOf } from './request-state.js';
 import { adoptTryOn } from './routes/adopt-try-on.js';
 import { cancelTryOn } from './routes/cancel-try-on.js';

@@ -1,4 +1,4 @@
-import { discardAbandoned, ownDatabase } from '@catwalk/infra/postgres';
+import { discardAbandoned, ownDatabase, rememberRooms } from '@catwalk/infra/postgres';
 import { type RunningServer, serve, within } from '@catwalk/infra/process';
 import { createBatchAcceptor } from './accept-batch.js';
 import { createTryOnAcceptor } from './accept-try-on.js';
@@ -6,7 +6,6 @@ import { type Api, createApp } from './app.js';
 import { createFinalWatch } from './await-final.js';
 import { checkStart } from './check-start.js';
 import type { ApiContext } from './context.js';
-import { rememberRooms } from './remember-rooms.js';
 
 export interface RunnableApi {
   /** Resolves when requests are answered. */

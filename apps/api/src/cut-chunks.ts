@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
+import type { RememberedRooms } from '@catwalk/infra/postgres';
 import type { BatchRecord } from './batch-input/read-batch.js';
 import type { Circumstances, JudgedLine, JudgeLine } from './judge-line.js';
 import { unavailable } from './problem-error.js';
-import type { RememberedRooms } from './remember-rooms.js';
 
 /** Lines that are stored together. Where one ends follows from the bytes of the input alone. */
 export interface LineChunk<Job> {

@@ -1,8 +1,8 @@
 import type { CreateTryOn, Issue } from '@catwalk/contract';
+import type { RememberedRooms } from '@catwalk/infra/postgres';
 import type { ApiConfig } from './config.js';
 import { createAddressJudge } from './judge-addresses.js';
 import { unavailable } from './problem-error.js';
-import type { RememberedRooms } from './remember-rooms.js';
 
 /**
  * Rules that depend on settings and on now: a request that was sound when its key was used must still be replayed

@@ -1,11 +1,11 @@
 import { type Batch, parseBatchId } from '@catwalk/contract';
 import { type BatchRow, type Database, findBatch, listBatchWaiting } from '@catwalk/infra/postgres';
+import { presentBatch } from '@catwalk/presenters';
 import type { Api } from './app.js';
 import type { Caller } from './authenticate.js';
 import { countWaiting, isHeld } from './count-waiting.js';
 import { noSuchBatch } from './explain-control.js';
 import { viewerOf } from './find-visible.js';
-import { presentBatch } from './present-batch.js';
 
 /** Batches as they are shown: their rows, with what their open jobs wait for. */
 export async function showBatches(

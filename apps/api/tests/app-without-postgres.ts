@@ -1,4 +1,4 @@
-import { openDatabase } from '@catwalk/infra/postgres';
+import { openDatabase, rememberRooms } from '@catwalk/infra/postgres';
 import { createLogger } from '@catwalk/infra/process';
 import type { Express } from 'express';
 import { createBatchAcceptor } from '../src/accept-batch.js';
@@ -6,7 +6,6 @@ import { createTryOnAcceptor } from '../src/accept-try-on.js';
 import { createApp } from '../src/app.js';
 import { createFinalWatch } from '../src/await-final.js';
 import { contextFromConfig } from '../src/index.js';
-import { rememberRooms } from '../src/remember-rooms.js';
 import { defaults, keyed } from './start-api.js';
 
 /** The app with keys on a database address at which nothing listens; nothing is started. */

@@ -1,12 +1,12 @@
 import { adoptTryOnSchema, parseWith } from '@catwalk/contract';
 import type { Job } from '@catwalk/core';
 import { type Database, isTaskOfAnotherJob, judgeJob, lookAtTaskSoon } from '@catwalk/infra/postgres';
+import { presentTryOn } from '@catwalk/presenters';
 import type { RequestHandler } from 'express';
 import { answerJson } from '../answer-json.js';
 import type { Api } from '../app.js';
 import type { Caller } from '../authenticate.js';
 import { findVisible } from '../find-visible.js';
-import { presentTryOn } from '../present-try-on.js';
 import { ProblemError } from '../problem-error.js';
 import { readJson } from '../read-json.js';
 import { orRefuse, refuseQuery } from '../read-query.js';

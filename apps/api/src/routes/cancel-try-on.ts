@@ -1,10 +1,10 @@
 import { cancelTryOnSchema, parseWith } from '@catwalk/contract';
 import { judgeJob } from '@catwalk/infra/postgres';
+import { presentTryOn } from '@catwalk/presenters';
 import type { RequestHandler } from 'express';
 import { answerJson } from '../answer-json.js';
 import type { Api } from '../app.js';
 import { findVisible } from '../find-visible.js';
-import { presentTryOn } from '../present-try-on.js';
 import { ProblemError } from '../problem-error.js';
 import { readOptionalJson } from '../read-json.js';
 import { orRefuse, refuseQuery } from '../read-query.js';

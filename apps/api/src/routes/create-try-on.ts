@@ -1,11 +1,11 @@
 import { parseCreateTryOn, type TryOn } from '@catwalk/contract';
 import { isFinal } from '@catwalk/core';
 import { findTryOn } from '@catwalk/infra/postgres';
+import { presentTryOn } from '@catwalk/presenters';
 import type { RequestHandler, Response } from 'express';
 import type { Accepted } from '../accept-try-on.js';
 import { answerJson } from '../answer-json.js';
 import type { Api } from '../app.js';
-import { presentTryOn } from '../present-try-on.js';
 import { unavailable } from '../problem-error.js';
 import { readIdempotencyKey } from '../read-idempotency-key.js';
 import { readJson } from '../read-json.js';

@@ -1,9 +1,9 @@
 import { findTryOnByNumber } from '@catwalk/infra/postgres';
+import { presentDropInTask } from '@catwalk/presenters';
 import type { RequestHandler } from 'express';
 import { answerJson } from '../answer-json.js';
 import type { Api } from '../app.js';
 import { viewerOf } from '../find-visible.js';
-import { presentDropInTask } from '../present-drop-in-task.js';
 import { ProblemError } from '../problem-error.js';
 import { callerOf } from '../request-state.js';
 

@@ -1,10 +1,10 @@
 import { getQuerySchema, parseQuery } from '@catwalk/contract';
 import { isFinal } from '@catwalk/core';
+import { presentTryOn } from '@catwalk/presenters';
 import type { RequestHandler } from 'express';
 import { answerJson } from '../answer-json.js';
 import type { Api } from '../app.js';
 import { findVisible } from '../find-visible.js';
-import { presentTryOn } from '../present-try-on.js';
 import { readWaitPreference } from '../read-preference.js';
 import { orRefuse, searchOf } from '../read-query.js';
 import { callerOf } from '../request-state.js';

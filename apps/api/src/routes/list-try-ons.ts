@@ -1,11 +1,11 @@
 import { type ListQuery, parseListQuery, type TryOnList } from '@catwalk/contract';
 import { makeId, listTryOns as readPage, type TryOnFilter } from '@catwalk/infra/postgres';
+import { presentTryOn } from '@catwalk/presenters';
 import type { RequestHandler } from 'express';
 import { answerJson } from '../answer-json.js';
 import type { Api } from '../app.js';
 import { readCursor, writeCursor } from '../cursor.js';
 import { viewerOf } from '../find-visible.js';
-import { presentTryOn } from '../present-try-on.js';
 import { orRefuse, searchOf } from '../read-query.js';
 import { callerOf } from '../request-state.js';
 

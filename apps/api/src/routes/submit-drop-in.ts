@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { parseDropInTryOn } from '@catwalk/contract';
+import { presentDropInTask } from '@catwalk/presenters';
 import type { RequestHandler } from 'express';
 import { answerJson } from '../answer-json.js';
 import type { Api } from '../app.js';
-import { presentDropInTask } from '../present-drop-in-task.js';
 import { unavailable } from '../problem-error.js';
 import { mediaTypeOf, readBody, unsupported } from '../read-body.js';
 import { readForm } from '../read-form.js';

@@ -88,6 +88,7 @@ export { type CallbackHealth, keepCallbackSettings, readCallbackHealth } from '.
 export { readTaskSeconds } from './read-task-seconds.js';
 export { readTimeline, type TimelinePosition, type TimelineRow } from './read-timeline.js';
 export * from './read-usage.js';
+export { type RememberedRooms, rememberRooms } from './remember-rooms.js';
 export { type RetriedBatch, retryFailed } from './retry-failed.js';
 export { keepSearch, keepSwept, listSearched, type SearchRow } from './search-evidence.js';
 export { setBatchPriority } from './set-batch-priority.js';

@@ -1,4 +1,5 @@
-import { type AccountRooms, type Database, readAccountRooms } from '@catwalk/infra/postgres';
+import type { Database } from './open-database.js';
+import { type AccountRooms, readAccountRooms } from './read-account-rooms.js';
 
 /** The accounts as they were at most two seconds ago: what new jobs wait for, and which accounts there are. */
 export interface RememberedRooms {

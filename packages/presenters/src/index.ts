@@ -1,0 +1,3 @@
+export { type BatchSurroundings, presentBatch } from './present-batch.js';
+export { presentDropInTask } from './present-drop-in-task.js';
+export { presentTryOn } from './present-try-on.js';
