@@ -5,10 +5,11 @@ import type { ApiConfig } from './config.js';
 
 /** Connections of the API's own pool. */
 export const POOL_MAX = 8;
+const LISTENERS = 1;
 
-/** How many connections to PostgreSQL the API may open: its pool, and lanes to add to. */
+/** How many connections to PostgreSQL the API may open: its pool, the listener, and lanes to add to. */
 export function countConnections(config: Pick<ApiConfig, 'redisUrl'>, accounts: number): number {
-  return POOL_MAX + (config.redisUrl === undefined ? laneConnections(accounts, 'add') : 0);
+  return POOL_MAX + LISTENERS + (config.redisUrl === undefined ? laneConnections(accounts, 'add') : 0);
 }
 
 /** @throws StartRefusedError when database or queue cannot keep what the API promises */

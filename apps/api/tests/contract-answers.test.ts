@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { sequenceEvents } from '@catwalk/infra/postgres';
 import { databaseForFile, endInBatch, eventually, runSql, seedBatchRows } from '@catwalk/testkit';
 import { expect, it } from 'vitest';
 import { appWithoutPostgres } from './app-without-postgres.js';
@@ -35,6 +36,8 @@ const samples: Record<string, { path: Record<string, string>; body?: unknown }> 
   resumeBatch: { path: { id: NO_BATCH }, body: {} },
   setBatchPriority: { path: { id: NO_BATCH }, body: { priority: 'low' } },
   retryFailed: { path: { id: NO_BATCH }, body: {} },
+  listEvents: { path: {} },
+  streamEvents: { path: {} },
   submitDropIn: { path: {}, body: garment },
   getDropInTask: { path: { task_id: '999999' } },
   getStatus: { path: {} },
@@ -144,6 +147,21 @@ it('every route of batches answers as documented when all is well', async () => 
   ])
     await exchange(one, 200, { path });
   await exchange('listBatches', 200);
+});
+
+it('events are answered as documented, page by page and as a stream, and 429 when too many are open', async () => {
+  await create();
+  await eventually(async () => expect(await sequenceEvents(api.database)).toBe(0));
+  expect((await (await exchange('listEvents', 200)).json()).data.length).toBeGreaterThan(0);
+  const streams = await Promise.all(Array.from({ length: 20 }, () => send('streamEvents', {})));
+  await exchange('streamEvents', 429);
+  for (const { body, status, headers } of streams) {
+    const reader = body?.getReader();
+    const first = await reader?.read();
+    await reader?.cancel();
+    const begun = new Response(first?.value, { status, headers });
+    expect(await documented.judge('streamEvents', begun)).toEqual([]);
+  }
 });
 
 it('every route refuses as documented what it cannot take', async () => {
