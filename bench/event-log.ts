@@ -244,19 +244,30 @@ function at(sorted: readonly number[], share: number): string {
 async function holdOpen(rig: Rig, holdMs: number): Promise<{ readonly committed: Promise<number> }> {
   const snapshot = await holdSql(rig.url, 'REPEATABLE READ', 'SELECT count(*) FROM catwalk.event_outbox');
   const other = await holdSql(rig.otherUrl, 'READ COMMITTED', 'CREATE TABLE held (id int)');
-  const own = writeEvents(rig.db, ['held'], holdMs);
-  const committed = own.finally(async () => {
+  // Catwalk's own connections end a transaction that does nothing for 12 s.
+  const own = await holdSql(
+    rig.url,
+    'READ COMMITTED',
+    `INSERT INTO catwalk.event_outbox (type, client, actor, data, at)
+     VALUES ('callbacks.silent', '${EVENTS_CLIENT}', 'bench', '{"name": "held"}', clock_timestamp())`,
+    'NOTIFY catwalk_events',
+  );
+  const commit = async () => {
+    await sleep(holdMs);
+    await own();
+    const committedAt = performance.timeOrigin + performance.now();
     await snapshot();
     await other();
-  });
-  return { committed };
+    return committedAt;
+  };
+  return { committed: commit() };
 }
 
-async function holdSql(url: string, isolation: string, sql: string): Promise<() => Promise<void>> {
+async function holdSql(url: string, isolation: string, ...sql: string[]): Promise<() => Promise<void>> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   await client.query(`BEGIN ISOLATION LEVEL ${isolation}`);
-  await client.query(sql);
+  for (const statement of sql) await client.query(statement);
   return async () => {
     await client.query('COMMIT');
     await client.end();

@@ -134,7 +134,7 @@ describe('GET /v1/events/stream', () => {
   });
 
   it('lets only types, try-on and batch pass that were asked for, and tells the position of what it left out', async () => {
-    const ids = [];
+    const ids: string[] = [];
     for (let n = 0; n < 2; n += 1) ids.push((await api.post('/v1/try-ons', garment, as('anna'))).body.id);
     const batchId = `bat_${'1'.repeat(32)}`;
     const ofBatch = async () => {
