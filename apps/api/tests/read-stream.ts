@@ -1,7 +1,7 @@
 import { get, type IncomingMessage } from 'node:http';
 
 /** One block of a stream, as it was sent. */
-export interface Block {
+interface Block {
   readonly id: string | null;
   readonly event: string | null;
   // biome-ignore lint/suspicious/noExplicitAny: events are judged by the tests, field by field

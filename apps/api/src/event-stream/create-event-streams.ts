@@ -20,7 +20,7 @@ export interface EventStreams {
   stop(): Promise<void>;
 }
 
-export const STREAMS_OF_CLIENT_MAX = 20;
+const STREAMS_OF_CLIENT_MAX = 20;
 const RETRY_AFTER_SECONDS = 10;
 const PATIENCE_MS = 30_000;
 const HEARTBEAT_MS = 15_000;

@@ -99,7 +99,7 @@ class Tail implements LogTail {
 
   #wake(): void {
     this.#again = true;
-    if (this.#closed) return;
+    if (this.#closed || this.#readers.size + this.#joining.length === 0) return;
     this.#reading ??= this.#read().finally(() => {
       this.#reading = undefined;
       // Whoever came at the very last moment.
