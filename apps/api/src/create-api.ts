@@ -56,11 +56,9 @@ export function createApi(context: ApiContext): RunnableApi {
     async close() {
       clearInterval(discarding);
       finals.close();
-      const events = streams.stop();
-      const uploads = batches.stop();
+      const broken = Promise.allSettled([batches.stop(), streams.stop()]);
       await server?.close();
-      await within(DRAIN_TIMEOUT_MS, events, 'ending streams').catch(() => undefined);
-      await within(DRAIN_TIMEOUT_MS, uploads, 'breaking off uploads').catch(() => undefined);
+      await within(DRAIN_TIMEOUT_MS, broken, 'breaking off uploads and streams').catch(() => undefined);
       await within(DRAIN_TIMEOUT_MS, acceptor.drain(), 'storing what was accepted').catch(() => undefined);
       await within(CONTEXT_TIMEOUT_MS, context.close(), 'closing the API');
     },
