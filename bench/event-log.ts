@@ -210,24 +210,16 @@ async function requireExactlyOnce({ db, file }: Rig, total: number, each: number
 
 /** Events of short transactions, 200 a second, beside long ones. */
 async function delayBesideHeld(rig: Rig, holdMs: number): Promise<void> {
-  const [calm, calmFloor] = await Promise.all([
-    delaysFor(rig, 'calm', holdMs / 2),
-    notifyDelaysFor(rig.url, holdMs / 2),
-  ]);
+  const calm = await delaysFor(rig, 'calm', holdMs / 2);
   const held = await holdOpen(rig, holdMs);
-  const [beside, besideFloor] = await Promise.all([
-    delaysFor(rig, 'beside', holdMs * 0.9),
-    notifyDelaysFor(rig.url, holdMs * 0.9),
-  ]);
+  const beside = await delaysFor(rig, 'beside', holdMs * 0.9);
   const before = readFollowed(rig.file);
   if (before.some(({ name }) => name === 'held')) throw new Error('an event was told before its commit');
   const committedAt = await held.committed;
   const arrived = await untilArrived(rig, 'held');
   console.log(`\nFrom commit to follower, 200 transactions a second from ${WRITERS} writers`);
   print('nothing else', calm);
-  print('  of that, a bare notification at the same time', calmFloor);
   print(`transactions held open for ${holdMs / 1_000} s, here and elsewhere`, beside);
-  print('  of that, a bare notification at the same time', besideFloor);
   console.log(
     `${"the held one's own event, after its commit".padEnd(58)} ${(arrived.at - committedAt).toFixed(1)} ms`,
   );
@@ -305,28 +297,6 @@ async function delaysFor(rig: Rig, mark: string, forMs: number): Promise<number[
   return arrived
     .map(({ name, at: arrivedAt }) => Math.max(0, arrivedAt - (committed.get(name) ?? Number.NaN)))
     .sort((a, b) => a - b);
-}
-
-/** From a commit to a listener in the same process, 20 a second: what machine and server take by themselves. */
-async function notifyDelaysFor(url: string, forMs: number): Promise<number[]> {
-  const [teller, listener] = [
-    new pg.Client({ connectionString: url }),
-    new pg.Client({ connectionString: url }),
-  ];
-  await Promise.all([teller.connect(), listener.connect()]);
-  await listener.query('LISTEN bench_floor');
-  const delays: number[] = [];
-  for (const until = performance.now() + forMs; performance.now() < until; ) {
-    const heard = new Promise<number>((resolve) => {
-      listener.once('notification', () => resolve(performance.now()));
-    });
-    await teller.query('NOTIFY bench_floor');
-    const committedAt = performance.now();
-    delays.push(Math.max(0, (await heard) - committedAt));
-    await sleep(50);
-  }
-  await Promise.all([teller.end(), listener.end()]);
-  return delays.sort((a, b) => a - b);
 }
 
 async function untilArrived(rig: Rig, wanted: string): Promise<Followed> {
