@@ -5,6 +5,7 @@ import {
   carryJobs,
   claimJobs,
   type Database,
+  findShownBatch,
   judgeJobs,
   listSlots,
   noteAnswering,
@@ -47,6 +48,7 @@ async function work(db: Database): Promise<void> {
   const { claimed } = await claimJobs(db, ids.slice(0, 2), claimSettings);
   expect(claimed).toHaveLength(2);
   await noteAnswering(db, [anna]);
+  expect(await findShownBatch(db, 'anna', 'bat_none')).toBeNull();
   await putBack(db, ids.slice(2));
   expect(
     await keepCallbacks(
