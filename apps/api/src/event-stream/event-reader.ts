@@ -54,7 +54,6 @@ export class EventReader implements LogReader {
   /** What the tail handed out while the last page of its own was read; null: it is sent at once. */
   #pending: { events: readonly ToldEvent[]; readTo: bigint }[] | null = [];
   #wake: () => void = () => undefined;
-  #patience: NodeJS.Timeout | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
   #ended: EndReason | null = null;
   #sent = 0;
@@ -94,7 +93,6 @@ export class EventReader implements LogReader {
   end(reason: EndReason): void {
     if (this.#ended !== null) return;
     this.#ended = reason;
-    clearTimeout(this.#patience);
     clearInterval(this.#heartbeat);
     this.#options.tail.leave(this);
     if (this.#response.headersSent) this.#sayLastWords(reason);
@@ -127,10 +125,10 @@ export class EventReader implements LogReader {
   #begin(): void {
     const response = this.#response;
     response.once('close', () => this.end('gone'));
-    response.on('drain', () => {
-      clearTimeout(this.#patience);
-      this.#patience = undefined;
-      this.#wake();
+    response.on('drain', () => this.#wake());
+    // Also a part of a write that leaves counts.
+    response.setTimeout(this.#options.patienceMs, () => {
+      if (response.writableLength > 0) this.end('too_slow');
     });
     response.writeHead(200, {
       'Content-Type': 'text/event-stream',
@@ -146,7 +144,7 @@ export class EventReader implements LogReader {
   #greet(): void {
     this.#write(positionText(this.#position));
     this.#heartbeat = setInterval(() => {
-      if (!this.#response.writableNeedDrain) this.#write(heartbeatText(this.#position));
+      if (this.#response.writableLength === 0) this.#write(heartbeatText(this.#position));
     }, this.#options.heartbeatMs);
   }
 
@@ -205,8 +203,7 @@ export class EventReader implements LogReader {
   }
 
   #write(text: string): void {
-    if (this.#ended !== null || this.#response.write(text)) return;
-    this.#patience ??= setTimeout(() => this.end('too_slow'), this.#options.patienceMs);
+    if (this.#ended === null) this.#response.write(text);
   }
 
   /** Resolves when nothing is buffered any more, or it has ended. */
