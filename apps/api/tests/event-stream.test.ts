@@ -9,7 +9,7 @@ import {
   tellEvents,
 } from '@catwalk/infra/postgres';
 import { createLogger, createOutageLog } from '@catwalk/infra/process';
-import { databaseForFile, eventually, runSql } from '@catwalk/testkit';
+import { databaseForFile, eventually, openWire, runSql } from '@catwalk/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createEventStreams } from '../src/event-stream/create-event-streams.js';
 import { contextFromConfig, createApi } from '../src/index.js';
@@ -230,8 +230,11 @@ describe('GET /v1/events/stream', () => {
 });
 
 /** The streams by themselves, with times of a test's own; what a reader is called stands in its address. */
-async function serveStreams(times: { patienceMs?: number; heartbeatMs?: number } = {}) {
-  const db = openDatabase({ url: database.url, poolMax: 8 });
+async function serveStreams(
+  times: { patienceMs?: number; heartbeatMs?: number } = {},
+  databaseUrl = database.url,
+) {
+  const db = openDatabase({ url: databaseUrl, poolMax: 8 });
   const statements = { count: 0 };
   const lines: string[] = [];
   const logger = createLogger({
@@ -240,7 +243,7 @@ async function serveStreams(times: { patienceMs?: number; heartbeatMs?: number }
     destination: { write: (line: string) => void lines.push(line) },
   });
   const context = {
-    config: defaults(database.url),
+    config: defaults(databaseUrl),
     database: counted(db, statements),
     logger,
     outages: createOutageLog(logger),
@@ -271,6 +274,17 @@ async function serveStreams(times: { patienceMs?: number; heartbeatMs?: number }
   return { openAs, statements, lines };
 }
 
+/** Readers that have caught up ask the database nothing of their own. */
+async function untilLive(statements: { readonly count: number }): Promise<void> {
+  let before = -1;
+  const isQuiet = () => {
+    const last = before;
+    before = statements.count;
+    expect(before).toBe(last);
+  };
+  await eventually(isQuiet, { intervalMs: 300 });
+}
+
 function counted(db: Database, statements: { count: number }): Database {
   const prisma = new Proxy(db.prisma, {
     get: (target, name) => {
@@ -289,13 +303,7 @@ describe('streams of events', () => {
       Array.from({ length: 200 }, (_, n) => openAs(`client ${n % 10}`.replace(' ', '-'))),
     );
     for (const reader of readers) await arrives(reader, ['first']);
-    let counted = -1;
-    const settled = () => {
-      const before = counted;
-      counted = statements.count;
-      expect(counted).toBe(before);
-    };
-    await eventually(settled, { intervalMs: 300 });
+    await untilLive(statements);
     const before = statements.count;
     for (let n = 0; n < 20; n += 1) await happen([`${n}`]);
     for (const reader of readers) await arrives(reader, ['first', ...numbered(20)]);
@@ -344,6 +352,23 @@ describe('streams of events', () => {
       return JSON.parse(found);
     });
     expect(line).toMatchObject({ client: 'slow', reason: 'gone', events: 201 });
+  });
+
+  it('stay open while the database is away, and go on when it is back: none is missed', async () => {
+    const wire = await openWire(database.url);
+    const { openAs, lines, statements } = await serveStreams({}, wire.url);
+    const reader = await openAs('patient');
+    await happen(['1', '2']);
+    await arrives(reader, ['1', '2']);
+    await untilLive(statements);
+    await wire.cut();
+    await happen(['3']);
+    await eventually(() => expect(lines.some((line) => line.includes('outage.began'))).toBe(true));
+    await wire.mend();
+    await arrives(reader, ['1', '2', '3']);
+    await happen(['4']);
+    await arrives(reader, ['1', '2', '3', '4']);
+    stops.push(() => wire.close());
   });
 
   it('show that they live where nothing happens, with the position', async () => {
