@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startEmbeddedPostgres } from '@catwalk/infra/embedded';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '@catwalk/infra/embedded';
 import { type Database, migrate, openDatabase, sequenceEvents } from '@catwalk/infra/postgres';
 import pg from 'pg';
 import { type Followed, readFollowed } from './read-followed.js';
@@ -19,8 +19,8 @@ const ARRIVES_MS_MAX = 180_000;
  * are killed: the follower must have each exactly once, in the order of the log. Then how long events take to a
  * follower, while transactions are held open here and in another database. Anything else is an error.
  */
-export async function benchEvents({ quick }: { readonly quick: boolean }): Promise<void> {
-  const rig = await startRig();
+export async function benchEvents({ quick, ends }: EventsRun): Promise<void> {
+  const rig = await startRig(ends);
   try {
     await followThroughKills(rig, quick ? 10_000 : 100_000);
     await delayBesideHeld(rig, quick ? 5_000 : 30_000);
@@ -28,6 +28,13 @@ export async function benchEvents({ quick }: { readonly quick: boolean }): Promi
   } finally {
     await rig.close();
   }
+}
+
+interface EventsRun {
+  /** A tenth of the events, and shorter times. */
+  readonly quick: boolean;
+  /** What is to be ended when the run is broken off. */
+  readonly ends: (() => Promise<void>)[];
 }
 
 /** Everything that runs, each in a process of its own. */
@@ -46,10 +53,22 @@ interface Rig {
   close(): Promise<void>;
 }
 
-async function startRig(): Promise<Rig> {
+async function startRig(ends: EventsRun['ends']): Promise<Rig> {
   const folder = mkdtempSync(join(tmpdir(), 'catwalk-bench-events-'));
   const options = { folder, durable: true, maxConnections: 200, onRestart: () => undefined };
   const server = await startEmbeddedPostgres(options);
+  const stop = async () => {
+    await server.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  ends.push(stop);
+  return startAll(server, folder, stop).catch(async (error) => {
+    await stop();
+    throw error;
+  });
+}
+
+async function startAll(server: EmbeddedPostgres, folder: string, stop: () => Promise<void>): Promise<Rig> {
   for (const name of ['events', 'other']) await runSql(server.adminUrl, `CREATE DATABASE ${name}`);
   const url = server.url('events');
   await migrate(url);
@@ -88,8 +107,7 @@ async function startRig(): Promise<Rig> {
     close: async () => {
       await Promise.all(started.map((one) => one.kill()));
       await db.close();
-      await server.stop();
-      rmSync(folder, { recursive: true, force: true });
+      await stop();
     },
   };
 }

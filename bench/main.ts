@@ -43,8 +43,9 @@ async function main(): Promise<void> {
   if (!(Number.isInteger(rounds) && rounds >= 1)) throw new Error(USAGE);
   if (!(Number.isInteger(lines) && lines >= 1 && lines <= 1_000_000)) throw new Error(USAGE);
   const postgres = await startBenchPostgres();
+  const ends = [() => postgres.close()];
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => postgres.close().finally(() => process.exit(1)));
+    process.once(signal, () => Promise.allSettled(ends.map((end) => end())).finally(() => process.exit(1)));
   try {
     const redisUrl = await findRedis();
     const machine = `${cpus().length} cores, Node.js ${process.versions.node}`;
@@ -57,7 +58,7 @@ async function main(): Promise<void> {
     if (wanted.includes('batch')) await benchBatch(postgres, lines);
     if (wanted.includes('batch-show')) await benchBatchShow(postgres, redisUrl);
     if (wanted.includes('slots')) await benchSlots(postgres, { redisUrl, only, contender, quick });
-    if (wanted.includes('events')) await benchEvents({ quick });
+    if (wanted.includes('events')) await benchEvents({ quick, ends });
     if (wanted.includes('fairness')) await benchFairness(postgres, { redisUrl, quick });
   } finally {
     await postgres.close();
