@@ -21,6 +21,8 @@ const samples: Record<string, { path: Record<string, string>; body?: unknown }> 
   createTryOn: { path: {}, body: garment },
   listTryOns: { path: {} },
   getTryOn: { path: { id: UNKNOWN } },
+  deleteTryOn: { path: { id: UNKNOWN } },
+  getImage: { path: { id: UNKNOWN, n: '0' } },
   getTimeline: { path: { id: UNKNOWN } },
   cancelTryOn: { path: { id: UNKNOWN }, body: {} },
   retryTryOn: { path: { id: UNKNOWN }, body: {} },
@@ -243,7 +245,7 @@ it('every route for admins is 403 with another key', async () => {
 it('every address is 405 for another method, and what is no address is 404', async () => {
   for (const operation of documented.operations) {
     if (isDropIn(operation)) continue;
-    const response = await send(operation.id, { method: 'DELETE' });
+    const response = await send(operation.id, { method: 'PUT' });
     expect([operation.id, response.status]).toEqual([operation.id, 405]);
     expect(await documented.judge(operation.id, response, 'MethodNotAllowed')).toEqual([]);
   }

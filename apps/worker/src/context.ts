@@ -1,3 +1,4 @@
+import { openPictureStore, type PictureStore } from '@catwalk/infra/pictures';
 import {
   type Answer,
   type Database,
@@ -34,6 +35,8 @@ export interface WorkerContext {
   readonly judge: Judge;
   /** Accounts for which the provider answered a submit like a working one. */
   readonly answering: GroupCommit<string, void>;
+  /** Where pictures are kept. */
+  readonly pictures: PictureStore;
   readonly outages: OutageLog;
   /** Aborted when the worker is told to stop. */
   readonly stopping: AbortSignal;
@@ -89,6 +92,7 @@ export async function contextFromConfig(
     provider,
     judge: createJudge(db),
     answering: createAnswering(db),
+    pictures: openPictureStore(config.archive.place),
     outages,
     stopping: controller.signal,
     stop: () => controller.abort(),

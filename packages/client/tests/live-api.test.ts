@@ -39,6 +39,7 @@ async function startApi(): Promise<string> {
         apiKeys: [{ name: 'shop', key: keys.shop }],
         adminKeys: [{ name: 'ada', key: keys.ada }],
         imagePrice: null,
+        pictures: { kind: 'disk', folder: '/nowhere/pictures' },
         logLevel: 'silent',
       },
       { database, carrier, logger },

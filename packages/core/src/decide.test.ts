@@ -55,6 +55,7 @@ function jobIn(status: JobStatus, states: readonly AttemptState[], current = sta
     error: status === 'failed' ? FAILURE : null,
     dueAt: START,
     retriedAt: null,
+    deletedAt: null,
     submittedAt: states.length > 0 ? START : null,
     finishedAt: status === 'failed' || status === 'canceled' || status === 'succeeded' ? START : null,
     attempts,

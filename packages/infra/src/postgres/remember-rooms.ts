@@ -55,6 +55,7 @@ export function rememberRooms(database: Database): RememberedRooms {
             budgets: [],
             silent: null,
             checksInputs: false,
+            links: null,
             now: new Date(),
           },
       ),

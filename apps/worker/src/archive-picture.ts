@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+import type { GuardedClient } from '@catwalk/infra/outbound';
+import {
+  type LeasedPicture,
+  losePicture,
+  noteRemovals,
+  pictureKey,
+  postponePicture,
+  savePicture,
+} from '@catwalk/infra/postgres';
+import type { WorkerContext } from './context.js';
+import { type FetchedPicture, fetchPicture } from './fetch-picture.js';
+
+/** What archiving works with. */
+export interface ArchiveTools {
+  readonly context: WorkerContext;
+  readonly client: GuardedClient;
+  /** Breaks a download off. */
+  readonly stopping: AbortSignal;
+}
+
+type Fetched = Extract<FetchedPicture, { kind: 'fetched' }>;
+type Failed = Extract<FetchedPicture, { kind: 'failed' }>;
+
+/** A page instead of a picture may be an outage that looks like one: about a quarter of an hour, at the default. */
+const REFUSED_TRIES_MAX = 10;
+/** Of the time until a picture is given up: the first rest, the longest, and when it is told that it is at risk. */
+const FIRST_REST = 1 / 86_400;
+const LONGEST_REST = 1 / 48;
+const AT_RISK = 1 / 24;
+
+/** One try at a picture, to its end: it is kept, rests, or is given up. */
+export async function archivePicture(tools: ArchiveTools, picture: LeasedPicture): Promise<void> {
+  const startedAt = performance.now();
+  const fetched = await fetchPicture(tools, picture);
+  if (fetched === null) return;
+  const outcome = fetched.kind === 'fetched' ? await keep(tools, picture, fetched) : fetched;
+  const kept = outcome === 'saved' || outcome === 'gone' ? outcome : null;
+  const end = kept === null ? await fail(tools, picture, outcome as Failed) : kept;
+  const { tryOnId, attemptId, position, tries } = picture;
+  const facts = {
+    jobId: tryOnId,
+    attemptId,
+    index: position,
+    host: hostOf(fetched.url),
+    tries,
+    ms: Math.round(performance.now() - startedAt),
+    ageMs: Math.round(picture.ageMs),
+  };
+  const { logger } = tools.context;
+  if (fetched.kind === 'fetched' && kept !== null)
+    logger.info({ ...facts, bytes: fetched.bytes.byteLength, result: end }, 'image.archived');
+  else logger.warn({ ...facts, reason: (outcome as Failed).error, result: end }, 'image.not-archived');
+}
+
+/** First the store, then the row: a row never tells of a picture that is not there. */
+async function keep(
+  { context }: ArchiveTools,
+  picture: LeasedPicture,
+  { bytes, contentType, width, height, url }: Fetched,
+): Promise<'saved' | 'gone' | Failed> {
+  const { db, pictures, outages } = context;
+  const key = pictureKey(picture);
+  try {
+    await pictures.put(key, bytes, contentType);
+    outages.worked('archive');
+  } catch (error) {
+    outages.failed('archive', error);
+    return { kind: 'failed', error: 'store_unavailable', refused: false, url };
+  }
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const saved = { contentType, bytes: bytes.byteLength, sha256, width, height, providerUrl: url };
+  const result = await savePicture(db, picture, saved);
+  if (result === 'gone') await noteRemovals(db, [key]);
+  return result;
+}
+
+/** What our own store cannot take is never the end of a picture: it is fetched again when the store is back. */
+async function fail(
+  { context }: ArchiveTools,
+  picture: LeasedPicture,
+  { error, refused, url }: Failed,
+): Promise<'lost' | 'waits'> {
+  const { deadlineMs } = context.config.archive;
+  const failed = { ...picture, error, providerUrl: url };
+  const isOver = picture.ageMs >= deadlineMs || (refused && picture.tries >= REFUSED_TRIES_MAX);
+  if (isOver && error !== 'store_unavailable') {
+    await losePicture(context.db, failed);
+    return 'lost';
+  }
+  const restMs = Math.min(deadlineMs * FIRST_REST * 2 ** (picture.tries - 1), deadlineMs * LONGEST_REST);
+  await postponePicture(context.db, failed, {
+    restMs: restMs * (0.5 + Math.random() / 2),
+    warn: !picture.warned && picture.ageMs >= deadlineMs * AT_RISK,
+  });
+  return 'waits';
+}
+
+/** The rest of an address may be signed. */
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : '';
+}

@@ -1,0 +1,60 @@
+import type { Database } from './open-database.js';
+
+/** What a try at a picture came to that did not bring it. */
+export interface FailedPicture {
+  readonly id: bigint;
+  readonly tryOnId: string;
+  readonly attemptId: string;
+  /** Why, in a word. */
+  readonly error: string;
+  /** Where it is fetched next. */
+  readonly providerUrl: string;
+}
+
+/**
+ * Lets a picture rest until its next try.
+ *
+ * @param warn it is told of the job that the picture is at risk
+ */
+export async function postponePicture(
+  db: Database,
+  failed: FailedPicture,
+  { restMs, warn }: { readonly restMs: number; readonly warn: boolean },
+): Promise<void> {
+  await db.prisma.$executeRaw`
+    WITH changed AS (
+      UPDATE catwalk.archived_image SET error = ${failed.error}, provider_url = ${failed.providerUrl},
+        warned = warned OR ${warn}, due_at = clock_timestamp() + ${restMs} * interval '1 millisecond'
+      WHERE id = ${failed.id} AND state = 'waiting'
+      RETURNING try_on_id, attempt_id, position, error
+    )
+    INSERT INTO catwalk.event (try_on_id, attempt_id, kind, actor, data, at)
+    SELECT try_on_id, attempt_id, 'picture.at_risk', 'worker',
+      jsonb_build_object('index', position, 'reason', error), clock_timestamp() FROM changed WHERE ${warn}`;
+}
+
+/** Gives a picture up: the job says so, in its image and its timeline. */
+export async function losePicture(db: Database, failed: FailedPicture): Promise<void> {
+  await db.prisma.$executeRaw`
+    WITH locked AS MATERIALIZED (
+      SELECT id FROM catwalk.try_on WHERE id = ${failed.tryOnId} FOR NO KEY UPDATE
+    ),
+    changed AS (
+      UPDATE catwalk.archived_image SET state = 'lost', error = ${failed.error}
+      WHERE id = ${failed.id} AND state = 'waiting' AND EXISTS (SELECT FROM locked)
+      RETURNING try_on_id, attempt_id, position, error, tries
+    ),
+    told AS (
+      UPDATE catwalk.try_on SET updated_at = clock_timestamp() WHERE id = (SELECT try_on_id FROM changed)
+    )
+    INSERT INTO catwalk.event (try_on_id, attempt_id, kind, actor, data, at)
+    SELECT try_on_id, attempt_id, 'picture.lost', 'worker',
+      jsonb_build_object('index', position, 'reason', error, 'tries', tries), clock_timestamp() FROM changed`;
+}
+
+/** Gives a picture back whose try was broken off: it was none. */
+export async function releasePicture(db: Database, id: bigint): Promise<void> {
+  await db.prisma.$executeRaw`
+    UPDATE catwalk.archived_image SET tries = greatest(tries - 1, 0), due_at = clock_timestamp()
+    WHERE id = ${id} AND state = 'waiting'`;
+}
