@@ -95,6 +95,8 @@ async function startAll(
     REDIS_URL: run.redisUrl ?? '',
     CALLBACK_SECRET: 'a-callback-secret-of-the-bench-0123456789',
     WEBHOOK_PORT: '0',
+    // Slots are measured, and nothing beside them.
+    ARCHIVE_URL: 'off',
   };
   if (run.workers === 'naive') {
     const naive = { ...env, SIMULATOR_URL: simulatorUrl, ACCOUNTS: ACCOUNTS.join() };

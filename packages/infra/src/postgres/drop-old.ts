@@ -37,7 +37,19 @@ export async function dropOld(db: Database, days: number): Promise<Dropped> {
     DELETE FROM catwalk.batch_invalid_line WHERE (batch_id, line) IN (
       SELECT l.batch_id, l.line FROM catwalk.batch b JOIN catwalk.batch_invalid_line l ON l.batch_id = b.id
       WHERE b.state IN ('finished', 'canceled') AND b.finished_at < ${before} LIMIT ${CHUNK})`;
-  return { tryOns: deleted.size, callbacks, events: 0, lines };
+  const events = await dropOldEvents(db, days);
+  return { tryOns: deleted.size, callbacks, events, lines };
+}
+
+/** A delivery is tried for three days, and tells of its event as it stands in the log. */
+const EVENT_DAYS_LEAST = 4;
+
+/** From the beginning of the log on, and no further than the first that is young. */
+function dropOldEvents(db: Database, days: number): Promise<number> {
+  return db.prisma.$executeRaw`
+    DELETE FROM catwalk.published_event WHERE position = ANY (ARRAY(
+      SELECT position FROM (SELECT position, at FROM catwalk.published_event ORDER BY position LIMIT ${CHUNK}) p
+      WHERE at < clock_timestamp() - ${Math.max(days, EVENT_DAYS_LEAST)} * interval '1 day'))`;
 }
 
 /** Whether a round may have left something for the next. */

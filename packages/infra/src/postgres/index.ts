@@ -29,7 +29,7 @@ export { findChangedLine, type RepeatedLine } from './find-changed-line.js';
 export * from './find-overdue.js';
 export { findOwnTasks } from './find-own-tasks.js';
 export { findPicture, noteThumbnail, type PictureRow } from './find-picture.js';
-export { findTryOn, findTryOnByNumber, readStatuses, type Viewer } from './find-try-on.js';
+export { findTryOn, findTryOnByNumber, findTryOns, readStatuses, type Viewer } from './find-try-on.js';
 export { type FinishedUpload, finishUpload } from './finish-upload.js';
 export { type FoldedRound, foldBatches, type MovedBatch } from './fold-batches.js';
 export { forgetTurns } from './forget-turns.js';
@@ -73,6 +73,13 @@ export { type BatchWaitingGroup, listBatchWaiting } from './list-batch-waiting.j
 export { type BatchPage, listBatches } from './list-batches.js';
 export { listBudgets, recountBudgets } from './list-budgets.js';
 export { listChunks } from './list-chunks.js';
+export {
+  type EventFilter,
+  type EventPage,
+  type EventRow,
+  listEvents,
+  readLastPosition,
+} from './list-events.js';
 export { type KeptInvalidLine, listInvalidLines } from './list-invalid-lines.js';
 export { listResultLabels, listResults, type ResultRow, type ResultStatus } from './list-results.js';
 export { type AccountSlots, listSlots } from './list-slots.js';
@@ -91,7 +98,7 @@ export { type PicturePosition, pictureKey, thumbnailKey } from './picture-keys.j
 export { poolConfig } from './pool-config.js';
 export { type FailedPicture, losePicture, postponePicture, releasePicture } from './postpone-picture.js';
 export { type AccountRooms, type PictureLinks, readAccountRooms } from './read-account-rooms.js';
-export { findBatch } from './read-batch.js';
+export { findBatch, findBatches } from './read-batch.js';
 export { type CallbackHealth, keepCallbackSettings, readCallbackHealth } from './read-callback-health.js';
 export { readTaskSeconds } from './read-task-seconds.js';
 export { readTimeline, type TimelinePosition, type TimelineRow } from './read-timeline.js';
@@ -100,11 +107,13 @@ export { type RememberedRooms, rememberRooms } from './remember-rooms.js';
 export { type RetriedBatch, retryFailed } from './retry-failed.js';
 export { type SavedPicture, savePicture } from './save-picture.js';
 export { keepSearch, keepSwept, listSearched, type SearchRow } from './search-evidence.js';
+export { SEQUENCED_MAX, sequenceEvents } from './sequence-events.js';
 export { setBatchPriority } from './set-batch-priority.js';
 export { settleInHalves } from './settle-in-halves.js';
 export { isPostgresAway, retryOnce, troubleOf } from './sql-error.js';
 export { noteAlive, shortenLease, takeLease } from './take-lease.js';
 export { noteRemovals, takeRemovals } from './take-removals.js';
 export * from './task-owners.js';
+export { type NewEvent, tellEvents } from './tell-events.js';
 export type { TryOnRow } from './try-on-row.js';
 export * from './watch-attempts.js';

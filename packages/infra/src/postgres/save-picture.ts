@@ -1,5 +1,6 @@
 import { Prisma } from './generated/client.js';
 import type { Database } from './open-database.js';
+import { EVENTS_CHANNEL } from './tell-events.js';
 
 /** What was kept. */
 export interface SavedPicture {
@@ -33,7 +34,7 @@ export async function savePicture(
       WHERE id = ${picture.id} AND state = 'waiting'
         AND EXISTS (SELECT FROM catwalk.try_on WHERE id = ${picture.tryOnId} AND deleted_at IS NULL)
       RETURNING id`,
-    db.prisma.$executeRaw(tellArchived(picture)),
+    db.prisma.$queryRaw(tellArchived(picture)),
   ]);
   if (rows.length > 0) return 'saved';
   await db.prisma
@@ -55,8 +56,16 @@ function tellArchived({ id, tryOnId, attemptId }: { id: bigint; tryOnId: string;
       UPDATE catwalk.try_on SET updated_at = clock_timestamp()
       WHERE id = ${tryOnId} AND EXISTS (SELECT FROM kept)
       RETURNING client, batch_id
+    ),
+    noted AS (
+      INSERT INTO catwalk.event (try_on_id, attempt_id, kind, actor, data, at)
+      SELECT ${tryOnId}, ${attemptId}, 'try_on.archived', 'worker',
+        jsonb_build_object('pictures', pictures, 'bytes', bytes), clock_timestamp() FROM kept
+    ),
+    told AS (
+      INSERT INTO catwalk.event_outbox (type, client, try_on_id, batch_id, actor, at)
+      SELECT 'try_on.archived', client, ${tryOnId}, batch_id, 'worker', clock_timestamp() FROM changed
+      RETURNING id
     )
-    INSERT INTO catwalk.event (try_on_id, attempt_id, kind, actor, data, at)
-    SELECT ${tryOnId}, ${attemptId}, 'try_on.archived', 'worker',
-      jsonb_build_object('pictures', pictures, 'bytes', bytes), clock_timestamp() FROM kept`;
+    SELECT pg_notify(${EVENTS_CHANNEL}, '')::text FROM told`;
 }
