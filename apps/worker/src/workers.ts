@@ -42,7 +42,7 @@ const LOOKS_MS = 1_000;
 const BATCHES_REST_MS = 200;
 /** Pictures that come within this time after a round are leased together. */
 const ARCHIVE_REST_MS = 5;
-const REMOVALS_MS = 5_000;
+const REMOVALS_MS = 2_000;
 const REMOVALS_AT_ONCE = 200;
 const RETENTION_MS = 60_000;
 const ALIVE_MS = 5_000;
