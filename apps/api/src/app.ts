@@ -59,7 +59,7 @@ export function createApp(api: Api): Express {
   app.use(beginRequest(api.context));
   route(app, '/healthz', { get: getHealth() });
   // Whoever holds a signed address needs no key, and may be a page of anybody.
-  route(app, '/v1/try-ons/:id/images/:position', { get: getImage(api) });
+  route(app, '/v1/try-ons/:id/images/:n', { get: getImage(api) });
   app.use(admit(api));
   // The probe of an orchestrator has no key, and neither has who reads how to use one.
   route(app, '/readyz', { get: getReadiness(api) });

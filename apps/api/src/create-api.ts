@@ -43,7 +43,8 @@ export function createApi(context: ApiContext): RunnableApi {
         closeTimeoutMs: CLOSE_TIMEOUT_MS,
       });
       await keepApiOrigin(database, config.publicApiUrl ?? server.url);
-      await rooms.readAgain();
+      rooms.forget();
+      await rooms.read();
       context.carrier.wake();
       // Nobody waits for it, and the next time can do it as well.
       const discard = () => void discardAbandoned(database).catch(() => undefined);

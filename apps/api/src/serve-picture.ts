@@ -36,7 +36,7 @@ export function createPictureServer(context: ApiContext): PictureServer {
   return async (request, response, picture, width) => {
     if (width !== null && width < picture.width) {
       tell(response, picture, 'image/webp', `"${picture.sha256}-w${width}"`);
-      if (request.fresh) return void response.status(304).end();
+      if (isKnown(request, response)) return void response.status(304).end();
       const bytes = await thumbnails.make(picture, width);
       response.setHeader('Content-Length', bytes.byteLength);
       response.end(request.method === 'HEAD' ? undefined : bytes);
@@ -44,7 +44,7 @@ export function createPictureServer(context: ApiContext): PictureServer {
     }
     tell(response, picture, picture.contentType, `"${picture.sha256}"`);
     response.setHeader('Accept-Ranges', 'bytes');
-    if (request.fresh) return void response.status(304).end();
+    if (isKnown(request, response)) return void response.status(304).end();
     await sendWhole(context, request, response, picture);
   };
 }
@@ -57,6 +57,17 @@ function tell(response: Response, picture: Saved, contentType: string, etag: str
     'Content-Disposition': `inline; filename="${name}"`,
     ETag: etag,
   });
+}
+
+/**
+ * Whether the caller has these bytes. Express would also heed a `Cache-Control: no-cache`, which is meant for caches on
+ * the way and which Node's own fetch sends with every condition.
+ */
+function isKnown(request: Request, response: Response): boolean {
+  const known = (request.headers['if-none-match'] ?? '')
+    .split(',')
+    .map((tag) => tag.trim().replace(/^W\//, ''));
+  return known.includes('*') || known.includes(String(response.getHeader('ETag')));
 }
 
 async function sendWhole(

@@ -30,7 +30,7 @@ export function getImage(api: Api): RequestHandler {
     const viewer = viewerFor(request, response, signed);
     const { width } = orRefuse(parseQuery(imageQuerySchema, search));
     const id = parseTryOnId(String(request.params.id));
-    const text = String(request.params.position);
+    const text = String(request.params.n);
     const position = /^\d{1,2}$/.test(text) ? Number(text) : -1;
     const picture = id === null ? null : await findPicture(database, viewer, { tryOnId: id, position });
     await serve(request, response, orExplain(picture, position), width ?? null);

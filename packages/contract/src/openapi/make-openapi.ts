@@ -126,10 +126,12 @@ function contentOf(answer: Answer): JsonObject | null {
   return { [LINES_TYPE]: json, [lines.textType]: textContent(lines.textExample) };
 }
 
-/** Null: an answer without a body. Bytes have no schema. */
+/** Null: an answer without a body. */
 function bytesOf(types: readonly string[]): JsonObject | null {
-  return types.length === 0 ? null : Object.fromEntries(types.map((type) => [type, {}]));
+  return types.length === 0 ? null : Object.fromEntries(types.map((type) => [type, BYTES]));
 }
+
+const BYTES = { schema: { type: 'string', format: 'binary' } };
 
 function bodiesOf(operations: readonly Operation[]): Record<string, z.ZodType> {
   const bodies = operations.flatMap(({ body }) => (body === undefined ? [] : [body]));
