@@ -18,6 +18,8 @@ export interface SlotsRun {
   /** Worker processes of Catwalk; the naive worker is always one. */
   readonly workers: number | 'naive';
   readonly dials: NonNullable<SimulatorOptions['dials']>;
+  /** Settings of the workers besides those of every run. */
+  readonly env?: Readonly<Record<string, string>>;
   seed(db: Database): Promise<void>;
   /** Resolves when there is nothing more to see; otherwise when all jobs are final. */
   during?(db: Database): Promise<void>;
@@ -107,6 +109,7 @@ async function startAll(
     ...env,
     USEAPI_BASE_URL: simulatorUrl,
     PUBLIC_WEBHOOK_URL: `http://127.0.0.1:${webhook.port}`,
+    ...run.env,
   };
   const workers = await Promise.all(Array.from({ length: run.workers }, () => start('worker', own)));
   return { simulator, webhook: [webhook], workers };
