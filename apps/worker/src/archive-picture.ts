@@ -35,8 +35,8 @@ export async function archivePicture(tools: ArchiveTools, picture: LeasedPicture
   const fetched = await fetchPicture(tools, picture);
   if (fetched === null) return;
   const outcome = fetched.kind === 'fetched' ? await keep(tools, picture, fetched) : fetched;
-  const kept = outcome === 'saved' || outcome === 'gone' ? outcome : null;
-  const end = kept === null ? await fail(tools, picture, outcome as Failed) : kept;
+  const failed = typeof outcome === 'string' ? null : outcome;
+  const result = typeof outcome === 'string' ? outcome : await fail(tools, picture, outcome);
   const { tryOnId, attemptId, position, tries } = picture;
   const facts = {
     jobId: tryOnId,
@@ -48,9 +48,8 @@ export async function archivePicture(tools: ArchiveTools, picture: LeasedPicture
     ageMs: Math.round(picture.ageMs),
   };
   const { logger } = tools.context;
-  if (fetched.kind === 'fetched' && kept !== null)
-    logger.info({ ...facts, bytes: fetched.bytes.byteLength, result: end }, 'image.archived');
-  else logger.warn({ ...facts, reason: (outcome as Failed).error, result: end }, 'image.not-archived');
+  if (failed !== null) logger.warn({ ...facts, reason: failed.error, result }, 'image.not-archived');
+  else logger.info({ ...facts, bytes: bytesOf(fetched), result }, 'image.archived');
 }
 
 /** First the store, then the row: a row never tells of a picture that is not there. */
@@ -58,7 +57,7 @@ async function keep(
   { context }: ArchiveTools,
   picture: LeasedPicture,
   { bytes, contentType, width, height, url }: Fetched,
-): Promise<'saved' | 'gone' | Failed> {
+): Promise<'saved' | 'known' | 'gone' | Failed> {
   const { db, pictures, outages } = context;
   const key = pictureKey(picture);
   try {
@@ -94,6 +93,10 @@ async function fail(
     warn: !picture.warned && picture.ageMs >= deadlineMs * AT_RISK,
   });
   return 'waits';
+}
+
+function bytesOf(fetched: FetchedPicture): number {
+  return fetched.kind === 'fetched' ? fetched.bytes.byteLength : 0;
 }
 
 /** The rest of an address may be signed. */

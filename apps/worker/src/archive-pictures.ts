@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { createGuardedClient } from '@catwalk/infra/outbound';
-import { type LeasedPicture, leasePictures, releasePicture } from '@catwalk/infra/postgres';
+import { type LeasedPicture, leasePictures, releasePictures } from '@catwalk/infra/postgres';
 import { archivePicture } from './archive-picture.js';
 import type { WorkerContext } from './context.js';
 
@@ -14,7 +14,10 @@ export interface Archiver {
 
 /** Each may hold a whole picture in memory. */
 const AT_ONCE = 8;
-/** Longer than a try takes: two downloads, a question to the provider, and the store. */
+/** So many more are leased, and more again when no more than so many are left. */
+const NEXT_MAX = 16;
+const NEXT_LEAST = 8;
+/** Longer than a try takes, with the wait for its turn: two downloads, a question to the provider, and the store. */
 const LEASE_MS = 240_000;
 
 /** @param onRoom called when there is room for another */
@@ -27,27 +30,46 @@ export function createArchiver(context: WorkerContext, onRoom: () => void): Arch
     ownOrigins: config.ownOrigins,
   });
   const underWay = new Set<Promise<void>>();
+  /** Leased, so that a place that becomes free is taken at once. */
+  let next: LeasedPicture[] = [];
+  const fill = () => {
+    while (underWay.size < AT_ONCE && !stop.signal.aborted) {
+      const picture = next.shift();
+      if (picture === undefined) return;
+      begin(picture);
+    }
+  };
   const begin = (picture: LeasedPicture) => {
     const ended = archivePicture({ context, client, stopping: stop.signal }, picture)
       // Its lease runs out, and it is tried again.
       .catch((err) => logger.error({ err, jobId: picture.tryOnId }, 'image.archive-failed'))
-      .then(() => (stop.signal.aborted ? releasePicture(db, picture.id) : undefined))
+      .then(() => (stop.signal.aborted ? releasePictures(db, [picture.id]) : undefined))
       .catch(() => undefined)
       .finally(() => {
         underWay.delete(ended);
-        onRoom();
+        fill();
+        if (next.length <= NEXT_LEAST) onRoom();
       });
     underWay.add(ended);
   };
   return {
     async round() {
-      const room = AT_ONCE - underWay.size;
-      if (room === 0 || stop.signal.aborted) return;
-      for (const picture of await leasePictures(db, { leaseMs: LEASE_MS, limit: room })) begin(picture);
+      const room = NEXT_MAX + AT_ONCE - underWay.size - next.length;
+      if (room <= 0 || stop.signal.aborted) return;
+      const leased = await leasePictures(db, { leaseMs: LEASE_MS, limit: room });
+      if (stop.signal.aborted)
+        return releasePictures(
+          db,
+          leased.map(({ id }) => id),
+        );
+      next.push(...leased);
+      fill();
     },
     async close() {
       stop.abort();
-      await Promise.all(underWay);
+      const left = next.map(({ id }) => id);
+      next = [];
+      await Promise.all([...underWay, releasePictures(db, left).catch(() => undefined)]);
     },
   };
 }

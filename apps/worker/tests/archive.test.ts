@@ -263,6 +263,28 @@ describe('the pictures of a result', () => {
   });
   let freed = false;
 
+  it('stay where they are when two workers fetched the same one, since the lease of the first ran out', async () => {
+    let waiting: ServerResponse | undefined;
+    await serving(
+      (_request, response) => {
+        if (waiting === undefined) waiting = response;
+        else response.end(picture);
+      },
+      async (server) => {
+        await stage.startWorker(archiving());
+        await succeedWith([`${server.url}/a.jpg`]);
+        await eventually(async () => expect(server.asked).toHaveLength(1));
+        await stage.db.prisma.archivedImage.updateMany({ data: { dueAt: new Date(0) } });
+        await untilSaved(1);
+        waiting?.end(picture);
+        await eventually(async () =>
+          expect(stage.lines.some((line) => line.includes('"result":"known"'))).toBe(true),
+        );
+        expect(await stage.db.prisma.pictureRemoval.count()).toBe(0);
+      },
+    );
+  });
+
   it('of 60 jobs at once are fetched by two workers, each once, and no more than 8 at a time by one', async () => {
     await serving(
       (_request, response) => setTimeout(() => response.end(picture), 20),

@@ -96,7 +96,7 @@ export { type Database, openDatabase } from './open-database.js';
 export { keepApiOrigin, type Mode, ownDatabase } from './own-database.js';
 export { type PicturePosition, pictureKey, thumbnailKey } from './picture-keys.js';
 export { poolConfig } from './pool-config.js';
-export { type FailedPicture, losePicture, postponePicture, releasePicture } from './postpone-picture.js';
+export { type FailedPicture, losePicture, postponePicture, releasePictures } from './postpone-picture.js';
 export { type AccountRooms, type PictureLinks, readAccountRooms } from './read-account-rooms.js';
 export { findBatch, findBatches } from './read-batch.js';
 export { type CallbackHealth, keepCallbackSettings, readCallbackHealth } from './read-callback-health.js';

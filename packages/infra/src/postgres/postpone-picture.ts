@@ -70,9 +70,9 @@ function tell(kind: 'picture.at_risk' | 'picture.lost', isTold: boolean): Prisma
     SELECT pg_notify(${EVENTS_CHANNEL}, '')::text FROM outside`;
 }
 
-/** Gives a picture back whose try was broken off: it was none. */
-export async function releasePicture(db: Database, id: bigint): Promise<void> {
+/** Gives pictures back whose try was broken off, or not begun: it was none. */
+export async function releasePictures(db: Database, ids: readonly bigint[]): Promise<void> {
   await db.prisma.$executeRaw`
     UPDATE catwalk.archived_image SET tries = greatest(tries - 1, 0), due_at = clock_timestamp()
-    WHERE id = ${id} AND state = 'waiting'`;
+    WHERE id = ANY (${ids}::bigint[]) AND state = 'waiting'`;
 }

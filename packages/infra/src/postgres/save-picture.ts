@@ -17,28 +17,35 @@ export interface SavedPicture {
  * Notes that a picture is kept, and tells it of the job once all of its pictures are. The job's status never changes
  * by it. The row of the job is locked first: of two pictures saved at once, one sees the other.
  *
- * @returns `gone` when nobody waits for it any more: the job was deleted, or somebody else saved it
+ * @returns `known` when somebody else has saved it meanwhile, as after a lease that ran out; `gone` when the job was
+ *   deleted: what was put into the store belongs to nobody
  */
 export async function savePicture(
   db: Database,
   picture: { readonly id: bigint; readonly tryOnId: string; readonly attemptId: string },
   saved: SavedPicture,
-): Promise<'saved' | 'gone'> {
-  const [, rows] = await db.prisma.$transaction([
-    db.prisma.$queryRaw`
-      SELECT id FROM catwalk.try_on WHERE id = ${picture.tryOnId} FOR NO KEY UPDATE`,
+): Promise<'saved' | 'known' | 'gone'> {
+  const [rows] = await db.prisma.$transaction([
     db.prisma.$queryRaw<{ id: bigint }[]>`
+      WITH locked AS MATERIALIZED (
+        SELECT id FROM catwalk.try_on WHERE id = ${picture.tryOnId} AND deleted_at IS NULL FOR NO KEY UPDATE
+      )
       UPDATE catwalk.archived_image SET state = 'saved', error = NULL, archived_at = clock_timestamp(),
         content_type = ${saved.contentType}, bytes = ${saved.bytes}, sha256 = ${saved.sha256},
         width = ${saved.width}, height = ${saved.height}, provider_url = ${saved.providerUrl}
       WHERE id = ${picture.id} AND state = 'waiting'
-        AND EXISTS (SELECT FROM catwalk.try_on WHERE id = ${picture.tryOnId} AND deleted_at IS NULL)
+        AND EXISTS (SELECT FROM locked)
       RETURNING id`,
     db.prisma.$queryRaw(tellArchived(picture)),
   ]);
-  if (rows.length > 0) return 'saved';
-  await db.prisma
-    .$executeRaw`DELETE FROM catwalk.archived_image WHERE id = ${picture.id} AND state = 'waiting'`;
+  return rows.length > 0 ? 'saved' : findOut(db, picture.id);
+}
+
+async function findOut(db: Database, id: bigint): Promise<'known' | 'gone'> {
+  const known = await db.prisma.$queryRaw<{ id: bigint }[]>`
+    SELECT id FROM catwalk.archived_image WHERE id = ${id} AND state <> 'waiting'`;
+  if (known.length > 0) return 'known';
+  await db.prisma.$executeRaw`DELETE FROM catwalk.archived_image WHERE id = ${id} AND state = 'waiting'`;
   return 'gone';
 }
 
