@@ -1,6 +1,8 @@
 export { keepArchiveSetting } from './archive-setting.js';
 export type { ArchivedImage } from './archived-images.js';
-export type { BatchRow } from './batch-row.js';
+export type { BatchRow, ShownBatchRow } from './batch-row.js';
+export type { BatchWaitingGroup } from './batch-waiting.js';
+
 export * from './begin-batch.js';
 export { cancelBatchJobs } from './cancel-batch-jobs.js';
 export {
@@ -69,7 +71,6 @@ export type { KeptCallback } from './kept-callbacks.js';
 export { type LeasedPicture, leasePictures } from './lease-pictures.js';
 export { lineId } from './line-id.js';
 export { type AccountRow, listAccounts } from './list-accounts.js';
-export { type BatchWaitingGroup, listBatchWaiting } from './list-batch-waiting.js';
 export { type BatchPage, listBatches } from './list-batches.js';
 export { listBudgets, recountBudgets } from './list-budgets.js';
 export { listChunks } from './list-chunks.js';
@@ -92,13 +93,15 @@ export { DatabaseRefusedError, migrate } from './migrate.js';
 export { noteAnswering } from './note-answering.js';
 export { endSilence, noteSilence } from './note-silence.js';
 export { CARRIED, notifyWork } from './notify-work.js';
-export { type Database, openDatabase } from './open-database.js';
+
+export { type Database, LOOKS_MAX, openDatabase } from './open-database.js';
 export { keepApiOrigin, type Mode, ownDatabase } from './own-database.js';
 export { type PicturePosition, pictureKey, thumbnailKey } from './picture-keys.js';
 export { poolConfig } from './pool-config.js';
 export { type FailedPicture, losePicture, postponePicture, releasePictures } from './postpone-picture.js';
 export { type AccountRooms, type PictureLinks, readAccountRooms } from './read-account-rooms.js';
-export { findBatch, findBatches } from './read-batch.js';
+export { findBatch, findBatches, findShownBatch } from './read-batch.js';
+
 export { type CallbackHealth, keepCallbackSettings, readCallbackHealth } from './read-callback-health.js';
 export { readTaskSeconds } from './read-task-seconds.js';
 export { readTimeline, type TimelinePosition, type TimelineRow } from './read-timeline.js';
