@@ -257,6 +257,14 @@ describe('nothing is billed twice', () => {
       'not_retryable',
     );
   });
+  test('a deleted job is neither retried nor adopted, and a late success of it counts', () => {
+    const job = { ...jobIn('failed', ['given_up']), deletedAt: START };
+    expect(outcomeOf(decide(job, { type: 'retried-by-client', mayBillTwice: true }, LATER))).toBe(
+      'not_retryable',
+    );
+    expect(outcomeOf(decide(job, { type: 'adopted-by-client', taskId: '7' }, LATER))).toBe('not_adoptable');
+    expect(outcomeOf(decide(job, happened('succeeded'), LATER))).toBe('succeeded');
+  });
   test.each(['accepted', 'progressed'] as const)(
     'proof of an older attempt (%s) withdraws a resubmit that is not sent yet',
     (type) => {
