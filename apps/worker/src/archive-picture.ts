@@ -29,14 +29,19 @@ const FIRST_REST = 1 / 86_400;
 const LONGEST_REST = 1 / 48;
 const AT_RISK = 1 / 24;
 
-/** One try at a picture, to its end: it is kept, rests, or is given up. */
-export async function archivePicture(tools: ArchiveTools, picture: LeasedPicture): Promise<void> {
+/**
+ * One try at a picture, to its end: it is kept, rests, or is given up.
+ *
+ * @returns how long it rests, in milliseconds; null: it does not
+ */
+export async function archivePicture(tools: ArchiveTools, picture: LeasedPicture): Promise<number | null> {
   const startedAt = performance.now();
   const fetched = await fetchPicture(tools, picture);
-  if (fetched === null) return;
+  if (fetched === null) return null;
   const outcome = fetched.kind === 'fetched' ? await keep(tools, picture, fetched) : fetched;
   const failed = typeof outcome === 'string' ? null : outcome;
-  const result = typeof outcome === 'string' ? outcome : await fail(tools, picture, outcome);
+  const restMs = failed === null ? null : await fail(tools, picture, failed);
+  const result = typeof outcome === 'string' ? outcome : restMs === null ? 'lost' : 'waits';
   const { tryOnId, attemptId, position, tries } = picture;
   const facts = {
     jobId: tryOnId,
@@ -50,6 +55,7 @@ export async function archivePicture(tools: ArchiveTools, picture: LeasedPicture
   const { logger } = tools.context;
   if (failed !== null) logger.warn({ ...facts, reason: failed.error, result }, 'image.not-archived');
   else logger.info({ ...facts, bytes: bytesOf(fetched), result }, 'image.archived');
+  return restMs;
 }
 
 /** First the store, then the row: a row never tells of a picture that is not there. */
@@ -74,25 +80,30 @@ async function keep(
   return result;
 }
 
-/** What our own store cannot take is never the end of a picture: it is fetched again when the store is back. */
+/**
+ * What our own store cannot take is never the end of a picture: it is fetched again when the store is back.
+ *
+ * @returns how long it rests; null: it is lost
+ */
 async function fail(
   { context }: ArchiveTools,
   picture: LeasedPicture,
   { error, refused, url }: Failed,
-): Promise<'lost' | 'waits'> {
+): Promise<number | null> {
   const { deadlineMs } = context.config.archive;
   const failed = { ...picture, error, providerUrl: url };
   const isOver = picture.ageMs >= deadlineMs || (refused && picture.tries >= REFUSED_TRIES_MAX);
   if (isOver && error !== 'store_unavailable') {
     await losePicture(context.db, failed);
-    return 'lost';
+    return null;
   }
-  const restMs = Math.min(deadlineMs * FIRST_REST * 2 ** (picture.tries - 1), deadlineMs * LONGEST_REST);
+  const longestMs = Math.min(deadlineMs * FIRST_REST * 2 ** (picture.tries - 1), deadlineMs * LONGEST_REST);
+  const restMs = longestMs * (0.5 + Math.random() / 2);
   await postponePicture(context.db, failed, {
-    restMs: restMs * (0.5 + Math.random() / 2),
+    restMs,
     warn: !picture.warned && picture.ageMs >= deadlineMs * AT_RISK,
   });
-  return 'waits';
+  return restMs;
 }
 
 function bytesOf(fetched: FetchedPicture): number {

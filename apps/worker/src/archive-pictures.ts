@@ -17,6 +17,8 @@ const AT_ONCE = 8;
 /** So many more are leased, and more again when no more than so many are left. */
 const NEXT_MAX = 16;
 const NEXT_LEAST = 8;
+/** Longer rests end with a round, one of which begins each second. */
+const SHORT_REST_MS = 2_000;
 /** Longer than a try takes, with the wait for its turn: two downloads, a question to the provider, and the store. */
 const LEASE_MS = 240_000;
 
@@ -39,8 +41,19 @@ export function createArchiver(context: WorkerContext, onRoom: () => void): Arch
       begin(picture);
     }
   };
+  /** Nobody else may be told when a short rest is over. */
+  const rests = new Set<NodeJS.Timeout>();
+  const wakeAfter = (restMs: number | null) => {
+    if (restMs === null || restMs > SHORT_REST_MS || stop.signal.aborted) return;
+    const timer = setTimeout(() => {
+      rests.delete(timer);
+      onRoom();
+    }, restMs);
+    rests.add(timer);
+  };
   const begin = (picture: LeasedPicture) => {
     const ended = archivePicture({ context, client, stopping: stop.signal }, picture)
+      .then(wakeAfter)
       // Its lease runs out, and it is tried again.
       .catch((err) => logger.error({ err, jobId: picture.tryOnId }, 'image.archive-failed'))
       .then(() => (stop.signal.aborted ? releasePictures(db, [picture.id]) : undefined))
@@ -67,6 +80,7 @@ export function createArchiver(context: WorkerContext, onRoom: () => void): Arch
     },
     async close() {
       stop.abort();
+      for (const timer of rests) clearTimeout(timer);
       const left = next.map(({ id }) => id);
       next = [];
       await Promise.all([...underWay, releasePictures(db, left).catch(() => undefined)]);
