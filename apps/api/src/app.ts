@@ -6,6 +6,7 @@ import { answerErrors } from './answer-error.js';
 import { createAdmit, createAuthenticate } from './authenticate.js';
 import type { FinalWatch } from './await-final.js';
 import type { ApiContext } from './context.js';
+import type { EventStreams } from './event-stream/create-event-streams.js';
 import { ProblemError } from './problem-error.js';
 import { beginRequest, stateOf } from './request-state.js';
 import { adoptTryOn } from './routes/adopt-try-on.js';
@@ -29,6 +30,7 @@ import { getUsage } from './routes/get-usage.js';
 import { getHealth, getReadiness } from './routes/health.js';
 import { listAccounts } from './routes/list-accounts.js';
 import { listBatches } from './routes/list-batches.js';
+import { listEvents } from './routes/list-events.js';
 import { listInvalidLines } from './routes/list-invalid-lines.js';
 import { listTryOns } from './routes/list-try-ons.js';
 import { pauseAccount } from './routes/pause-account.js';
@@ -38,6 +40,7 @@ import { resumeEverything } from './routes/resume-everything.js';
 import { retryFailed } from './routes/retry-failed.js';
 import { retryTryOn } from './routes/retry-try-on.js';
 import { setBatchPriority } from './routes/set-batch-priority.js';
+import { streamEvents } from './routes/stream-events.js';
 import { submitDropIn } from './routes/submit-drop-in.js';
 
 /** The context, and what the routes share while the API runs. */
@@ -47,6 +50,7 @@ export interface Api {
   readonly acceptor: TryOnAcceptor;
   readonly batches: BatchAcceptor;
   readonly finals: FinalWatch;
+  readonly streams: EventStreams;
 }
 
 type Methods = { readonly [method in 'get' | 'post' | 'delete']?: RequestHandler };
@@ -83,6 +87,8 @@ export function createApp(api: Api): Express {
   route(app, '/v1/batches/:id/resume', { post: controlBatch(api, 'resume') });
   route(app, '/v1/batches/:id/priority', { post: setBatchPriority(api) });
   route(app, '/v1/batches/:id/retry-failed', { post: retryFailed(api) });
+  route(app, '/v1/events', { get: listEvents(api) });
+  route(app, '/v1/events/stream', { get: streamEvents(api) });
   route(app, '/v1/status', { get: getStatus(api) });
   route(app, '/v1/accounts', { get: listAccounts(api) });
   route(app, '/v1/accounts/:email/pause', { post: pauseAccount(api) });

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { sequenceEvents } from '@catwalk/infra/postgres';
 import {
   databaseForFile,
   endInBatch,
@@ -51,6 +52,8 @@ const samples: Record<string, { path: Record<string, string>; body?: unknown }> 
   resumeBatch: { path: { id: NO_BATCH }, body: {} },
   setBatchPriority: { path: { id: NO_BATCH }, body: { priority: 'low' } },
   retryFailed: { path: { id: NO_BATCH }, body: {} },
+  listEvents: { path: {} },
+  streamEvents: { path: {} },
   submitDropIn: { path: {}, body: garment },
   getDropInTask: { path: { task_id: '999999' } },
   getStatus: { path: {} },
@@ -181,6 +184,22 @@ it('every route of batches answers as documented when all is well', async () => 
   ])
     await exchange(one, 200, { path });
   await exchange('listBatches', 200);
+});
+
+it('events are answered as documented, page by page and as a stream, and 429 when too many are open', async () => {
+  await create();
+  await eventually(async () => expect(await sequenceEvents(api.database)).toBe(0));
+  const list = (await (await exchange('listEvents', 200)).json()) as { data: unknown[] };
+  expect(list.data.length).toBeGreaterThan(0);
+  const streams = await Promise.all(Array.from({ length: 20 }, () => send('streamEvents', {})));
+  await exchange('streamEvents', 429);
+  for (const { body, status, headers } of streams) {
+    const reader = body?.getReader();
+    const first = await reader?.read();
+    await reader?.cancel();
+    const begun = new Response(first?.value, { status, headers });
+    expect(await documented.judge('streamEvents', begun)).toEqual([]);
+  }
 });
 
 it('every route refuses as documented what it cannot take', async () => {

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { addBatchControl } from './commands/add-batch-control.js';
 import { addBatchResume, addBatchRun } from './commands/add-batch-run.js';
 import { addDelete } from './commands/add-delete.js';
+import { addEvents } from './commands/add-events.js';
 import { addLooks } from './commands/add-looks.js';
 import { addSubmit } from './commands/add-submit.js';
 import type { Run } from './run-command.js';
@@ -35,5 +36,6 @@ export function createProgram({ stdout, stderr }: Surroundings, version: string,
   addSubmit(program, run);
   addLooks(program, run);
   addDelete(program, run);
+  addEvents(program, run);
   return program;
 }

@@ -12,6 +12,7 @@ import { parseBaseUrl } from './address.js';
 import { type Batches, createBatches } from './batches.js';
 import { createSender, type SenderOptions } from './create-sender.js';
 import { CatwalkError } from './errors.js';
+import { createEvents, type Events } from './events.js';
 import type { CallOptions } from './request.js';
 import { jsonBody } from './request-body.js';
 import type { Fetch } from './send-once.js';
@@ -43,6 +44,7 @@ export interface UsageFilter {
 export interface Catwalk {
   readonly tryOns: TryOns;
   readonly batches: Batches;
+  readonly events: Events;
   /** For admin keys. */
   readonly accounts: Accounts;
   usage(filter?: UsageFilter & CallOptions): Promise<Usage>;
@@ -66,6 +68,7 @@ export function createCatwalk(options: CatwalkOptions): Catwalk {
   return {
     tryOns: createTryOns(sender),
     batches: createBatches(sender),
+    events: createEvents(sender),
     accounts: createAccounts(sender),
     usage: async ({ from, to, by, ...call } = {}) => {
       const query = { from, to, by };

@@ -5,6 +5,9 @@ export type {
   BatchFormat,
   BatchResult,
   BatchState,
+  Event,
+  EventList,
+  EventType,
   InvalidLine,
   PauseState,
   ProblemCode,
@@ -27,6 +30,7 @@ export {
   TimeoutError,
   UnexpectedAnswerError,
 } from './errors.js';
+export type { EventFilter, EventListOptions, EventPages, Events, FollowOptions } from './events.js';
 export type { BatchDefaults, Garment, NewTryOn, Person } from './new-try-on.js';
 export type { ListOptions, Page, Pages } from './pages.js';
 export type { ResultsOptions } from './read-results.js';

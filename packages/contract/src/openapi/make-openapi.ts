@@ -48,6 +48,7 @@ function makeAllSchemas(): JsonObject {
 const TAGS = [
   { name: 'Try-ons', description: 'One job each: made, watched, canceled, retried.' },
   { name: 'Batches', description: 'Whole catalogues: uploaded, watched, paused, and given out as files.' },
+  { name: 'Events', description: 'All that happens, in order: to be read page by page, or as a stream.' },
   { name: 'Drop-in', description: 'Shaped like useapi.net’s own, for clients that were written for it.' },
   { name: 'Accounts', description: 'The provider’s accounts, and what a person holds back.' },
   { name: 'Operation', description: 'How the installation stands.' },
@@ -119,7 +120,11 @@ function makeAnswer(answer: Answer): JsonObject {
 
 function contentOf(answer: Answer): JsonObject | null {
   if ('types' in answer) return bytesOf(answer.types);
-  if ('type' in answer) return { [answer.type]: { schema: { type: 'string' } } };
+  if ('type' in answer)
+    return {
+      [answer.type]:
+        answer.example === undefined ? { schema: { type: 'string' } } : textContent(answer.example),
+    };
   const { name, example, lines } = answer;
   const json = { schema: { $ref: `#/components/schemas/${name}` }, example };
   if (lines === undefined) return { 'application/json': json };
