@@ -46,7 +46,8 @@ function parseS3(text: string): ArchiveSetting | null {
   const [, bucket = '', path = '', query = ''] = /^s3:\/\/([^/?#@]+)(\/[^?#]*)?(\?[^#]*)?$/.exec(text) ?? [];
   if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket)) return null;
   const prefix = path.replace(/^\/+|\/+$/g, '');
-  if (prefix !== '' && !/^[A-Za-z0-9._-]+(?:\/[A-Za-z0-9._-]+)*$/.test(prefix)) return null;
+  if (prefix !== '' && !/^[A-Za-z0-9_-][A-Za-z0-9._-]*(?:\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/.test(prefix))
+    return null;
   const asked = new URLSearchParams(query);
   if ([...asked.keys()].some((name) => name !== 'endpoint' && name !== 'region')) return null;
   const endpoint = asked.get('endpoint');
