@@ -6,13 +6,16 @@ import { answerErrors } from './answer-error.js';
 import { createAdmit, createAuthenticate } from './authenticate.js';
 import type { FinalWatch } from './await-final.js';
 import type { ApiContext } from './context.js';
+import type { AssetPins } from './pin-to-assets.js';
 import { ProblemError } from './problem-error.js';
 import { beginRequest, stateOf } from './request-state.js';
 import { adoptTryOn } from './routes/adopt-try-on.js';
 import { cancelTryOn } from './routes/cancel-try-on.js';
 import { controlBatch } from './routes/control-batch.js';
+import { createAsset } from './routes/create-asset.js';
 import { createBatch } from './routes/create-batch.js';
 import { createTryOn } from './routes/create-try-on.js';
+import { getAsset } from './routes/get-asset.js';
 import { getBatch } from './routes/get-batch.js';
 import { getBatchResults } from './routes/get-batch-results.js';
 import { getDocs } from './routes/get-docs.js';
@@ -37,14 +40,18 @@ import { retryFailed } from './routes/retry-failed.js';
 import { retryTryOn } from './routes/retry-try-on.js';
 import { setBatchPriority } from './routes/set-batch-priority.js';
 import { submitDropIn } from './routes/submit-drop-in.js';
+import { uploadDropInAsset } from './routes/upload-drop-in-asset.js';
+import type { AssetGate } from './take-asset.js';
 
 /** The context, and what the routes share while the API runs. */
 export interface Api {
   readonly context: ApiContext;
   readonly rooms: RememberedRooms;
+  readonly pins: AssetPins;
   readonly acceptor: TryOnAcceptor;
   readonly batches: BatchAcceptor;
   readonly finals: FinalWatch;
+  readonly assetGate: AssetGate;
 }
 
 type Methods = { readonly [method in 'get' | 'post']?: RequestHandler };
@@ -79,6 +86,8 @@ export function createApp(api: Api): Express {
   route(app, '/v1/batches/:id/resume', { post: controlBatch(api, 'resume') });
   route(app, '/v1/batches/:id/priority', { post: setBatchPriority(api) });
   route(app, '/v1/batches/:id/retry-failed', { post: retryFailed(api) });
+  route(app, '/v1/assets', { post: createAsset(api) });
+  route(app, '/v1/assets/:id', { get: getAsset(api) });
   route(app, '/v1/status', { get: getStatus(api) });
   route(app, '/v1/accounts', { get: listAccounts(api) });
   route(app, '/v1/accounts/:email/pause', { post: pauseAccount(api) });
@@ -87,6 +96,7 @@ export function createApp(api: Api): Express {
   route(app, '/v1/resume', { post: resumeEverything(api) });
   route(app, '/v1/usage', { get: getUsage(api) });
   route(app, '/v1/kling/images/virtual-try-on', { post: submitDropIn(api) });
+  route(app, '/v1/kling/assets', { post: uploadDropInAsset(api) });
   route(app, '/v1/kling/tasks/:task_id', { get: getDropInTask(api) });
   app.use(() => {
     throw new ProblemError('not_found', 'There is nothing at this address');

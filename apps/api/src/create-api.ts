@@ -6,6 +6,7 @@ import { type Api, createApp } from './app.js';
 import { createFinalWatch } from './await-final.js';
 import { checkStart } from './check-start.js';
 import type { ApiContext } from './context.js';
+import { createAssetPins } from './pin-to-assets.js';
 
 export interface RunnableApi {
   /** Resolves when requests are answered. */
@@ -23,9 +24,10 @@ const DISCARD_MS = 60_000;
 /** The API on its context; nothing happens before `start`. */
 export function createApi(context: ApiContext): RunnableApi {
   const rooms = rememberRooms(context.database);
-  const acceptor = createTryOnAcceptor(context.database, rooms, context.config);
-  const batches = createBatchAcceptor(context.database, rooms, context.config);
-  const api: Api = { context, rooms, acceptor, batches, finals: createFinalWatch(context.database) };
+  const pins = createAssetPins(context.database);
+  const acceptor = createTryOnAcceptor(context.database, rooms, pins, context.config);
+  const batches = createBatchAcceptor(context.database, rooms, pins, context.config);
+  const api: Api = { context, rooms, pins, acceptor, batches, finals: createFinalWatch(context.database), assetGate: { open: 0 } };
   let server: RunningServer | null = null;
   let discarding: NodeJS.Timeout | undefined;
   return {

@@ -6,6 +6,7 @@ import { createTryOnAcceptor } from '../src/accept-try-on.js';
 import { createApp } from '../src/app.js';
 import { createFinalWatch } from '../src/await-final.js';
 import { contextFromConfig } from '../src/index.js';
+import { createAssetPins } from '../src/pin-to-assets.js';
 import { defaults, keyed } from './start-api.js';
 
 /** The app with keys on a database address at which nothing listens; nothing is started. */
@@ -16,12 +17,13 @@ export function appWithoutPostgres(): { app: Express; close: () => Promise<void>
   const logger = createLogger({ app: 'api', level: 'silent' });
   const context = contextFromConfig(config, { database, carrier, logger });
   const rooms = rememberRooms(database);
+  const pins = createAssetPins(database);
   const finals = createFinalWatch(database);
-  const acceptor = createTryOnAcceptor(database, rooms, config);
-  const batches = createBatchAcceptor(database, rooms, config);
+  const acceptor = createTryOnAcceptor(database, rooms, pins, config);
+  const batches = createBatchAcceptor(database, rooms, pins, config);
   const close = async () => {
     finals.close();
     await database.close();
   };
-  return { app: createApp({ context, rooms, acceptor, batches, finals }), close };
+  return { app: createApp({ context, rooms, pins, acceptor, batches, finals, assetGate: { open: 0 } }), close };
 }

@@ -1,4 +1,5 @@
 import { accountOperations } from '../routes/accounts.js';
+import { assetOperations } from '../routes/assets.js';
 import { batchOperations } from '../routes/batches.js';
 import { documentOperations } from '../routes/documents.js';
 import { dropInOperations } from '../routes/drop-in.js';
@@ -10,6 +11,7 @@ import type { Operation } from './operation.js';
 export const OPERATIONS: readonly Operation[] = [
   ...tryOnOperations,
   ...batchOperations,
+  ...assetOperations,
   ...dropInOperations,
   ...accountOperations,
   ...statusOperations,

@@ -10,6 +10,7 @@ export {
   UNPINNED_LANE,
 } from './carry-jobs.js';
 export { checkDatabase, type DatabaseCheckOptions } from './check-database.js';
+export { chooseAssetAccount } from './choose-asset-account.js';
 export {
   type Claim,
   type ClaimedJob,
@@ -18,6 +19,7 @@ export {
   type SubmitRequest,
 } from './claim-jobs.js';
 export { type BatchControl, cancelBatch, type OrderedBy, pauseBatch, resumeBatch } from './control-batch.js';
+export { COPY_LANE } from './copy-lane.js';
 export { countByStatus } from './count-by-status.js';
 export { diffSchema } from './diff-schema.js';
 export { discardAbandoned, discardBatch } from './discard-batch.js';
@@ -41,6 +43,7 @@ export {
 export { findByIdempotencyKey, type InsertedTryOn, insertTryOns, type NewTryOn } from './insert-try-ons.js';
 export { type Answer, type JudgedJob, judgeJob, judgeJobs, type Question } from './judge-jobs.js';
 export * from './keep-accounts.js';
+export * from './keep-assets.js';
 export { type DailyCeilings, keepCeilings, setBatchCeiling } from './keep-ceilings.js';
 export {
   type ChunkFacts,
@@ -94,6 +97,7 @@ export { keepSearch, keepSwept, listSearched, type SearchRow } from './search-ev
 export { setBatchPriority } from './set-batch-priority.js';
 export { settleInHalves } from './settle-in-halves.js';
 export { isPostgresAway, retryOnce, troubleOf } from './sql-error.js';
+export { deleteAssets, listRemovedAssets, type SweepOptions, type SweepPlace, sweepAssets } from './sweep-assets.js';
 export { noteAlive, shortenLease, takeLease } from './take-lease.js';
 export * from './task-owners.js';
 export type { TryOnRow } from './try-on-row.js';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { COPY_LANE } from './copy-lane.js';
 import { Prisma } from './generated/client.js';
 import type { Database } from './open-database.js';
 
@@ -42,7 +43,7 @@ export function batchWaitingStatement(
     WITH RECURSIVE place AS (
       SELECT b.id AS batch_id, b.client, l.lane, c.checked, p.priority, n.now
       FROM unnest(${ids}::text[], ${clients}::text[]) AS b(id, client)
-      CROSS JOIN (SELECT '*' AS lane UNION ALL SELECT email FROM catwalk.account) l
+      CROSS JOIN (SELECT '*' AS lane UNION ALL SELECT ${COPY_LANE} UNION ALL SELECT email FROM catwalk.account) l
       CROSS JOIN (VALUES (false), (true)) AS c(checked)
       CROSS JOIN (VALUES (0::smallint), (1::smallint), (2::smallint)) AS p(priority)
       CROSS JOIN (SELECT clock_timestamp() AS now) n

@@ -23,6 +23,7 @@ const resultRow = z.object({
   replyRef: z.string().nullable(),
   priority: z.number(),
   expiresAt: z.date().nullable(),
+  copyInputs: z.boolean(),
   finishedAt: z.date(),
   error: z
     .object({ code: z.enum(ERROR_CODES), message: z.string(), providerMessage: z.string().nullable() })
@@ -67,7 +68,7 @@ export function listResultsStatement({ batchId, statuses, after, limit }: Result
     SELECT r.position, t.id, t.batch_line AS line, t.status, t.custom_id AS "customId", t.metadata,
       t.human_image AS "humanImage", t.dress_input AS "dressInput", t.upper_input AS "upperInput",
       t.lower_input AS "lowerInput", t.image_count AS "imageCount", t.email, t.max_jobs AS "maxJobs",
-      t.reply_url AS "replyUrl", t.reply_ref AS "replyRef", t.priority, t.expires_at AS "expiresAt",
+      t.reply_url AS "replyUrl", t.reply_ref AS "replyRef", t.priority, t.expires_at AS "expiresAt", t.copy_inputs AS "copyInputs",
       coalesce(t.finished_at, t.status_since) AS "finishedAt", t.error, coalesce(i.images, '[]') AS images
     FROM (
       SELECT position, try_on_id FROM catwalk.batch_result
