@@ -16,3 +16,4 @@ export { anna, newTryOn, seedAccounts, seedTryOns } from './seed-try-ons.js';
 export { claimSettings, startAttempts } from './start-attempts.js';
 export { type ImageServer, pngOf, sendImage, startImageServer } from './start-image-server.js';
 export { oldPostgres, startOldPostgres } from './start-old-postgres.js';
+export { type S3Server, startS3Server } from './start-s3-server.js';
