@@ -6,8 +6,10 @@ import {
   type Mode,
   type NamedKey,
   ownOrigins,
+  type PicturePlace,
   type PortSetting,
   parseSettings,
+  picturePlace,
   providerPlace,
   publicWebhookUrl,
   settingsFields,
@@ -34,6 +36,8 @@ export interface ApiConfig {
   readonly adminKeys: readonly NamedKey[];
   /** What one image costs; decides nothing. */
   readonly imagePrice: ImagePrice | null;
+  /** Where assets are kept. */
+  readonly pictures: PicturePlace;
   readonly logLevel: string;
 }
 
@@ -54,6 +58,11 @@ const schema = z.object({
   API_KEYS: settingsFields.API_KEYS,
   ADMIN_KEYS: settingsFields.ADMIN_KEYS,
   IMAGE_PRICE: settingsFields.IMAGE_PRICE,
+  CATWALK_HOME: settingsFields.CATWALK_HOME,
+  ARCHIVE_URL: settingsFields.ARCHIVE_URL,
+  AWS_ACCESS_KEY_ID: settingsFields.AWS_ACCESS_KEY_ID,
+  AWS_SECRET_ACCESS_KEY: settingsFields.AWS_SECRET_ACCESS_KEY,
+  AWS_REGION: settingsFields.AWS_REGION,
   LOG_LEVEL: settingsFields.LOG_LEVEL,
 });
 
@@ -79,6 +88,7 @@ export function configFromEnv(env: Readonly<Record<string, string | undefined>>)
     apiKeys: settings.API_KEYS,
     adminKeys: settings.ADMIN_KEYS,
     imagePrice: settings.IMAGE_PRICE ?? null,
+    pictures: picturePlace(settings),
     logLevel: settings.LOG_LEVEL,
   };
 }

@@ -27,7 +27,15 @@ export function createApi(context: ApiContext): RunnableApi {
   const pins = createAssetPins(context.database);
   const acceptor = createTryOnAcceptor(context.database, rooms, pins, context.config);
   const batches = createBatchAcceptor(context.database, rooms, pins, context.config);
-  const api: Api = { context, rooms, pins, acceptor, batches, finals: createFinalWatch(context.database), assetGate: { open: 0 } };
+  const api: Api = {
+    context,
+    rooms,
+    pins,
+    acceptor,
+    batches,
+    finals: createFinalWatch(context.database),
+    assetGate: { open: 0 },
+  };
   let server: RunningServer | null = null;
   let discarding: NodeJS.Timeout | undefined;
   return {

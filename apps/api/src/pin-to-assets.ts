@@ -1,5 +1,10 @@
 import type { CreateTryOn, Issue } from '@catwalk/contract';
-import { type Database, findAssetAccounts, hasProviderAssets, listAssetAccounts } from '@catwalk/infra/postgres';
+import {
+  type Database,
+  findAssetAccounts,
+  hasProviderAssets,
+  listAssetAccounts,
+} from '@catwalk/infra/postgres';
 
 /** On which account of the provider addresses lie, of those that it keeps for us. */
 export type AssetAccounts = ReadonlyMap<string, string>;

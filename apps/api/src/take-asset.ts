@@ -40,20 +40,26 @@ export async function takeAsset(
       case 'kept':
         return kept;
       case 'refused':
-        throw new ProblemError('invalid_request', kept.reason);
+        throw new ProblemError('invalid_request', sentence(kept.reason));
       case 'unavailable':
-        throw unavailable(kept.reason);
+        throw unavailable(sentence(kept.reason));
     }
   } finally {
     api.assetGate.open -= 1;
   }
 }
 
+function sentence(clause: string): string {
+  return clause.charAt(0).toUpperCase() + clause.slice(1);
+}
+
 async function readPicture(request: IncomingMessage): Promise<Buffer> {
   const type = mediaTypeOf(request);
   if (type === 'multipart/form-data') return readFile(request, ASSET_BYTES_MAX);
   if ((ASSET_MEDIA_TYPES as readonly string[]).includes(type)) return readBody(request, ASSET_BYTES_MAX);
-  throw unsupported(`Send the picture as ${ASSET_MEDIA_TYPES.join(', ')}, or as a file of multipart/form-data`);
+  throw unsupported(
+    `Send the picture as ${ASSET_MEDIA_TYPES.join(', ')}, or as a file of multipart/form-data`,
+  );
 }
 
 async function requireAccount({ rooms }: Api, email: string): Promise<void> {

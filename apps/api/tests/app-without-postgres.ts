@@ -25,5 +25,8 @@ export function appWithoutPostgres(): { app: Express; close: () => Promise<void>
     finals.close();
     await database.close();
   };
-  return { app: createApp({ context, rooms, pins, acceptor, batches, finals, assetGate: { open: 0 } }), close };
+  return {
+    app: createApp({ context, rooms, pins, acceptor, batches, finals, assetGate: { open: 0 } }),
+    close,
+  };
 }

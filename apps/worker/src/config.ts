@@ -5,7 +5,9 @@ import {
   baseUrlRule,
   type Mode,
   ownOrigins,
+  type PicturePlace,
   parseSettings,
+  picturePlace,
   providerPlace,
   publicWebhookUrl,
   settingsFields,
@@ -33,6 +35,8 @@ export interface WorkerConfig {
   readonly inputCheck: InputDepth | 'off';
   readonly waits: WorkerWaits;
   readonly submitAttemptsMax: number;
+  /** Where assets are kept. */
+  readonly pictures: PicturePlace;
   readonly logLevel: string;
 }
 
@@ -75,6 +79,11 @@ const schema = z.object({
   SUBMIT_ATTEMPTS_MAX: fields.SUBMIT_ATTEMPTS_MAX,
   ALLOW_PRIVATE_ADDRESSES: fields.ALLOW_PRIVATE_ADDRESSES,
   INPUT_CHECK: fields.INPUT_CHECK,
+  CATWALK_HOME: fields.CATWALK_HOME,
+  ARCHIVE_URL: fields.ARCHIVE_URL,
+  AWS_ACCESS_KEY_ID: fields.AWS_ACCESS_KEY_ID,
+  AWS_SECRET_ACCESS_KEY: fields.AWS_SECRET_ACCESS_KEY,
+  AWS_REGION: fields.AWS_REGION,
   LOG_LEVEL: fields.LOG_LEVEL,
 });
 
@@ -108,6 +117,7 @@ export function configFromEnv(env: Readonly<Record<string, string | undefined>>)
       accountRetryMs: settings.ACCOUNT_RETRY_MS,
     },
     submitAttemptsMax: settings.SUBMIT_ATTEMPTS_MAX,
+    pictures: picturePlace(settings),
     logLevel: settings.LOG_LEVEL,
   };
 }

@@ -11,8 +11,10 @@ import { type Carrier, openCarrier, QueueError } from '@catwalk/infra/queue';
 import { createInputChecks, type InputChecks } from './check-inputs.js';
 import { checkProvider } from './check-provider.js';
 import type { WorkerContext } from './context.js';
+import { createInputCopies, type InputCopies } from './copy-inputs.js';
 import { createLoop, type Loop } from './create-loop.js';
 import { createSlotFiller, type FreshClaim } from './fill-slots.js';
+import { keepAssets } from './keep-assets.js';
 import { createBatchKeeper } from './keep-batches.js';
 import { lookAtTasks } from './look-at-tasks.js';
 import { chooseAccounts, refreshAccounts } from './refresh-accounts.js';
@@ -38,6 +40,7 @@ const BATCHES_REST_MS = 200;
 const ALIVE_MS = 5_000;
 const ACCOUNTS_MS = 60_000;
 const ACCOUNTS_RETRY_MS = 2_000;
+const ASSETS_MS = 60_000;
 const CREDITS_MS = 300_000;
 const CREDITS_DUE_MS = 10_000;
 /**
@@ -53,7 +56,7 @@ function bounded(ms: number, step: Promise<unknown>, doing: string): Promise<unk
   return within(ms, step, doing).catch(() => undefined);
 }
 
-/** The worker: looks at inputs, carries, submits, watches, rescues and keeps batches, each in a loop of its own. */
+/** The worker: looks at inputs and copies them, carries, submits, watches, rescues and keeps batches, each in a loop of its own. */
 export function createWorker(context: WorkerContext): WorkerApp {
   return new Worker(context);
 }
@@ -66,6 +69,7 @@ class Worker implements WorkerApp {
   #carrier: Carrier | undefined;
   #listener: Listener | undefined;
   #inputChecks: InputChecks | undefined;
+  #inputCopies: InputCopies | undefined;
 
   constructor(context: WorkerContext) {
     this.#context = context;
@@ -97,6 +101,7 @@ class Worker implements WorkerApp {
     });
     this.#carrier = carrier;
     const inputs = await this.#startInputChecks(() => carrier.wake());
+    const copies = this.#startInputCopies(() => carrier.wake());
     const batches = this.#loop(
       'batches',
       WAKE_MS,
@@ -106,6 +111,7 @@ class Worker implements WorkerApp {
     const wake = () => {
       batches.wake();
       inputs?.wake();
+      copies.wake();
       carrier.wake();
       fill.wake();
     };
@@ -120,6 +126,7 @@ class Worker implements WorkerApp {
     this.#loop('rescue', config.waits.rescueIntervalMs, () => rescue(this.#context)).wake();
     if (config.accounts === null)
       this.#loop('accounts', ACCOUNTS_RETRY_MS, () => this.#refreshAccounts(wake)).wake();
+    this.#loop('assets', ASSETS_MS, () => keepAssets(this.#context));
     this.#loop('credits', CREDITS_DUE_MS, () => refreshCredits(this.#context, CREDITS_MS));
     this.#loop('alive', ALIVE_MS, () => tellAlive(this.#context, 4 * ALIVE_MS)).wake();
     // What was carried wants slots, and no other round of the carriers.
@@ -137,13 +144,18 @@ class Worker implements WorkerApp {
       this.#carrier?.close(),
       this.#listener?.close(),
       this.#inputChecks?.close(),
+      this.#inputCopies?.close(),
     ];
-    const { lanes, db, judge } = this.#context;
+    const { lanes, db, judge, pictures } = this.#context;
     await bounded(END_LOOPS_MS, Promise.allSettled(ending), 'ending the loops');
     const leftMs = Math.max(0, stoppingAt + SUBMITS_MS - performance.now());
     await bounded(leftMs, Promise.allSettled(this.#inFlight), 'finishing submits');
     await bounded(DRAIN_MS, judge.drain(), 'writing outcomes');
-    await bounded(CLOSE_MS, Promise.allSettled([lanes.close(), db.close()]), 'closing queue and database');
+    await bounded(
+      CLOSE_MS,
+      Promise.allSettled([lanes.close(), db.close(), pictures.close()]),
+      'closing queue and database',
+    );
     this.#context.logger.info('worker.stopped');
   }
 
@@ -155,6 +167,13 @@ class Worker implements WorkerApp {
     this.#inputChecks = checks;
     await checks.begin();
     const loop = this.#loop('inputs', WAKE_MS, () => checks.round());
+    return loop;
+  }
+
+  #startInputCopies(onReleased: () => void): Loop {
+    const copies = createInputCopies(this.#context, { onReleased, onCopied: () => loop.wake() });
+    this.#inputCopies = copies;
+    const loop = this.#loop('copies', WAKE_MS, () => copies.round());
     return loop;
   }
 

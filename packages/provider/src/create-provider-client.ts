@@ -7,8 +7,8 @@ import type {
   TaskReport,
 } from '@catwalk/core';
 import { askProvider, type ProviderRequest } from './ask-provider.js';
-import { type AssetUpload, classifyUpload } from './classify-upload.js';
 import { classifySubmit } from './classify-submit.js';
+import { type AssetUpload, classifyUpload } from './classify-upload.js';
 import { createScrubber } from './create-scrubber.js';
 import { look } from './look.js';
 import { type AccountDetail, parseAccount, parseAccounts } from './parse-accounts.js';

@@ -49,7 +49,7 @@ function toValue(texts: readonly string[], columns: readonly CsvColumn[]): Recor
     const text = texts[index] ?? '';
     if (column.name === null || text === '') continue;
     if (column.key !== null) metadata.push([column.key, text]);
-    else fields.push([column.field, valueOf(column.field, text)]);
+    else fields.push([column.field, cellValue(column.field, text)]);
   }
   // As entries, since a key may be `__proto__`.
   if (metadata.length > 0) fields.push(['metadata', Object.fromEntries(metadata)]);
@@ -57,7 +57,7 @@ function toValue(texts: readonly string[], columns: readonly CsvColumn[]): Recor
 }
 
 /** As spreadsheets write it: `TRUE` and `true`. */
-function valueOf(field: string, text: string): unknown {
+function cellValue(field: string, text: string): unknown {
   if (isCount(field, text)) return Number(text);
   return SWITCHES.has(field) && /^(true|false)$/i.test(text) ? text.toLowerCase() === 'true' : text;
 }

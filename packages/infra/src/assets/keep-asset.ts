@@ -16,7 +16,7 @@ type ReadyPicture = Extract<PreparedPicture, { kind: 'ready' }>;
 /** What came of handing a picture on to the provider. */
 export type UploadedAsset =
   | { readonly kind: 'stored'; readonly url: string }
-  /** The provider does not take the picture. */
+  /** It is no picture, or none that the provider takes: why, as a clause. */
   | { readonly kind: 'refused'; readonly reason: string }
   /** It may take it later. */
   | { readonly kind: 'unavailable'; readonly reason: string };
@@ -62,14 +62,14 @@ export function createAssetKeeper(
     const known = await reuseAsset(db, { client, sha256, account: place });
     if (known !== null && (await isThere(home, known))) return { kind: 'kept', asset: known, isNew: false };
     const picture = await prepare(bytes);
-    if (picture.kind === 'refused') return { kind: 'refused', reason: `The picture ${picture.reason}` };
+    if (picture.kind === 'refused') return { kind: 'refused', reason: `the picture ${picture.reason}` };
     if (known !== null) {
       await putAgain(home, known, picture);
       return { kind: 'kept', asset: known, isNew: false };
     }
     const email = home.kind === 'own' ? null : (account ?? (await chooseAccount()));
     if (home.kind === 'provider' && email === null)
-      return { kind: 'unavailable', reason: 'No account of the provider is configured yet' };
+      return { kind: 'unavailable', reason: 'no account of the provider is configured yet' };
     return store(db, home, { ...newFacts(client, sha256, picture), account: email }, picture);
   };
   return { home: home.kind, keep };
@@ -103,7 +103,9 @@ async function store(
   const { id, token } = newAssetNames();
   if (home.kind === 'provider') {
     const uploaded = await home.upload(facts.account ?? '', picture);
-    if (uploaded.kind !== 'stored') return uploaded;
+    if (uploaded.kind === 'refused')
+      return { kind: 'refused', reason: `the provider does not take the picture: it ${uploaded.reason}` };
+    if (uploaded.kind === 'unavailable') return uploaded;
     const asset = await insertAsset(db, { ...facts, id, key: null, token: null, providerUrl: uploaded.url });
     return { kind: 'kept', asset, isNew: asset.id === id };
   }

@@ -48,7 +48,8 @@ export async function preparePicture(bytes: Buffer): Promise<PreparedPicture> {
   if (Math.min(width, height) < SIDE_MIN)
     return refused(`has ${width} x ${height} pixels, and each side needs at least ${SIDE_MIN}`);
   try {
-    const isPng = contentType === 'image/png' || (contentType === 'image/webp' && (await isSeeThrough(bytes)));
+    const isPng =
+      contentType === 'image/png' || (contentType === 'image/webp' && (await isSeeThrough(bytes)));
     for (const pack of [isPng ? asPng : asJpeg(92), asJpeg(85), shrunk]) {
       const { data, info } = await pack(open(bytes)).toBuffer({ resolveWithObject: true });
       if (data.length > INPUT_BYTES_MAX) continue;

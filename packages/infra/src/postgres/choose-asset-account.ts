@@ -1,5 +1,4 @@
-import type { Database } from './open-database.js';
-import { readAccountRooms } from './read-account-rooms.js';
+import type { AccountRooms } from './read-account-rooms.js';
 
 /**
  * An account for a picture that the provider is to keep, and so for the jobs that use it: one of those that may be
@@ -8,8 +7,7 @@ import { readAccountRooms } from './read-account-rooms.js';
  * @param chance from 0 inclusive to 1 exclusive
  * @returns null: no account is configured
  */
-export async function chooseAssetAccount(db: Database, chance: number): Promise<string | null> {
-  const { accounts } = await readAccountRooms(db);
+export function chooseAssetAccount({ accounts }: AccountRooms, chance: number): string | null {
   const working = accounts.filter(({ paused }) => paused === null);
   const chosen = working.length > 0 ? working : accounts;
   const slots = chosen.map(({ free, open }) => Math.max(1, free + open));

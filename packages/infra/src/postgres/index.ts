@@ -40,6 +40,7 @@ export {
   readInputChecks,
   type WantedLook,
 } from './input-checks.js';
+export * from './input-copies.js';
 export { findByIdempotencyKey, type InsertedTryOn, insertTryOns, type NewTryOn } from './insert-try-ons.js';
 export { type Answer, type JudgedJob, judgeJob, judgeJobs, type Question } from './judge-jobs.js';
 export * from './keep-accounts.js';
@@ -75,6 +76,7 @@ export { listResultLabels, listResults, type ResultRow, type ResultStatus } from
 export { type AccountSlots, listSlots } from './list-slots.js';
 export { listTryOns, type TryOnFilter, type TryOnPage } from './list-try-ons.js';
 export { listUnchecked, type UncheckedJob } from './list-unchecked.js';
+export { listUncopied, type UncopiedJob } from './list-uncopied.js';
 export { type Listener, listen } from './listen.js';
 export { lookAtTaskSoon, lookSoon } from './look-soon.js';
 export { makeId } from './make-id.js';
@@ -91,13 +93,20 @@ export { type CallbackHealth, keepCallbackSettings, readCallbackHealth } from '.
 export { readTaskSeconds } from './read-task-seconds.js';
 export { readTimeline, type TimelinePosition, type TimelineRow } from './read-timeline.js';
 export * from './read-usage.js';
+export { type CopiedInputs, releaseCopied } from './release-copied.js';
 export { type RememberedRooms, rememberRooms } from './remember-rooms.js';
 export { type RetriedBatch, retryFailed } from './retry-failed.js';
 export { keepSearch, keepSwept, listSearched, type SearchRow } from './search-evidence.js';
 export { setBatchPriority } from './set-batch-priority.js';
 export { settleInHalves } from './settle-in-halves.js';
 export { isPostgresAway, retryOnce, troubleOf } from './sql-error.js';
-export { deleteAssets, listRemovedAssets, type SweepOptions, type SweepPlace, sweepAssets } from './sweep-assets.js';
+export {
+  deleteAssets,
+  listRemovedAssets,
+  type SweepOptions,
+  type SweepPlace,
+  sweepAssets,
+} from './sweep-assets.js';
 export { noteAlive, shortenLease, takeLease } from './take-lease.js';
 export * from './task-owners.js';
 export type { TryOnRow } from './try-on-row.js';

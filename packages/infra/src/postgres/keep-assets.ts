@@ -68,7 +68,10 @@ export interface AssetBytes {
 }
 
 /** An asset of the same bytes, which is kept for as long again; null: there is none. */
-export async function reuseAsset(db: Database, { client, sha256, account }: AssetBytes): Promise<AssetRow | null> {
+export async function reuseAsset(
+  db: Database,
+  { client, sha256, account }: AssetBytes,
+): Promise<AssetRow | null> {
   const place =
     account === 'any'
       ? Prisma.sql`a.account IN (SELECT email FROM catwalk.account WHERE configured)`
