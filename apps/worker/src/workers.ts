@@ -20,6 +20,7 @@ import { lookAtTasks } from './look-at-tasks.js';
 import { chooseAccounts, refreshAccounts } from './refresh-accounts.js';
 import { refreshCredits } from './refresh-credits.js';
 import { rescue } from './rescue.js';
+import { createSequencer } from './sequence-events.js';
 import { submitClaim } from './submit-claim.js';
 import { tellAlive } from './tell-alive.js';
 import { watchCallbacks } from './watch-callbacks.js';
@@ -108,6 +109,11 @@ class Worker implements WorkerApp {
       createBatchKeeper(this.#context, () => batches.wake()),
       BATCHES_REST_MS,
     );
+    const sequence = this.#loop(
+      'events',
+      WAKE_MS,
+      createSequencer(this.#context, () => sequence.wake()),
+    );
     const wake = () => {
       batches.wake();
       inputs?.wake();
@@ -130,7 +136,10 @@ class Worker implements WorkerApp {
     this.#loop('credits', CREDITS_DUE_MS, () => refreshCredits(this.#context, CREDITS_MS));
     this.#loop('alive', ALIVE_MS, () => tellAlive(this.#context, 4 * ALIVE_MS)).wake();
     // What was carried wants slots, and no other round of the carriers.
-    this.#listener = listen(config.databaseUrl, (what) => (what === CARRIED ? fill.wake() : wake()));
+    this.#listener = listen(config.databaseUrl, {
+      catwalk_work: (what) => (what === CARRIED ? fill.wake() : wake()),
+      catwalk_events: () => sequence.wake(),
+    });
     void this.#checkProvider();
     wake();
     this.#context.logger.info({ mode: config.mode, queue: this.#context.lanes.backend }, 'worker.started');

@@ -26,7 +26,7 @@ export { discardAbandoned, discardBatch } from './discard-batch.js';
 export { findChangedLine, type RepeatedLine } from './find-changed-line.js';
 export * from './find-overdue.js';
 export { findOwnTasks } from './find-own-tasks.js';
-export { findTryOn, findTryOnByNumber, readStatuses, type Viewer } from './find-try-on.js';
+export { findTryOn, findTryOnByNumber, findTryOns, readStatuses, type Viewer } from './find-try-on.js';
 export { type FinishedUpload, finishUpload } from './finish-upload.js';
 export { type FoldedRound, foldBatches, type MovedBatch } from './fold-batches.js';
 export { forgetTurns } from './forget-turns.js';
@@ -71,6 +71,13 @@ export { type BatchWaitingGroup, listBatchWaiting } from './list-batch-waiting.j
 export { type BatchPage, listBatches } from './list-batches.js';
 export { listBudgets, recountBudgets } from './list-budgets.js';
 export { listChunks } from './list-chunks.js';
+export {
+  type EventFilter,
+  type EventPage,
+  type EventRow,
+  listEvents,
+  readLastPosition,
+} from './list-events.js';
 export { type KeptInvalidLine, listInvalidLines } from './list-invalid-lines.js';
 export { listResultLabels, listResults, type ResultRow, type ResultStatus } from './list-results.js';
 export { type AccountSlots, listSlots } from './list-slots.js';
@@ -88,7 +95,7 @@ export { type Database, openDatabase } from './open-database.js';
 export { type Mode, ownDatabase } from './own-database.js';
 export { poolConfig } from './pool-config.js';
 export { type AccountRooms, readAccountRooms } from './read-account-rooms.js';
-export { findBatch } from './read-batch.js';
+export { findBatch, findBatches } from './read-batch.js';
 export { type CallbackHealth, keepCallbackSettings, readCallbackHealth } from './read-callback-health.js';
 export { readTaskSeconds } from './read-task-seconds.js';
 export { readTimeline, type TimelinePosition, type TimelineRow } from './read-timeline.js';
@@ -97,6 +104,7 @@ export { type CopiedInputs, releaseCopied } from './release-copied.js';
 export { type RememberedRooms, rememberRooms } from './remember-rooms.js';
 export { type RetriedBatch, retryFailed } from './retry-failed.js';
 export { keepSearch, keepSwept, listSearched, type SearchRow } from './search-evidence.js';
+export { SEQUENCED_MAX, sequenceEvents } from './sequence-events.js';
 export { setBatchPriority } from './set-batch-priority.js';
 export { settleInHalves } from './settle-in-halves.js';
 export { isPostgresAway, retryOnce, troubleOf } from './sql-error.js';
@@ -109,5 +117,6 @@ export {
 } from './sweep-assets.js';
 export { noteAlive, shortenLease, takeLease } from './take-lease.js';
 export * from './task-owners.js';
+export { type NewEvent, tellEvents } from './tell-events.js';
 export type { TryOnRow } from './try-on-row.js';
 export * from './watch-attempts.js';
