@@ -71,6 +71,7 @@ export function createApp(api: Api): Express {
   route(app, '/docs/errors', { get: getErrorDocs() });
   route(app, '/docs/:file', { get: getDocsFile() });
   app.use(authenticate(api));
+  app.use(leaveSlash);
   route(app, '/v1/try-ons', { post: createTryOn(api), get: listTryOns(api) });
   route(app, '/v1/try-ons/:id', { get: getTryOn(api) });
   route(app, '/v1/try-ons/:id/timeline', { get: getTimeline(api) });
@@ -112,6 +113,12 @@ function admit(api: Api): RequestHandler {
     next();
   };
 }
+
+/** The provider's own page writes its address of uploads with a slash behind it. */
+const leaveSlash: RequestHandler = (request, _response, next) => {
+  request.url = request.url.replace(/^\/v1\/kling\/assets\/(?=\?|$)/, '/v1/kling/assets');
+  next();
+};
 
 function authenticate(api: Api): RequestHandler {
   const identify = createAuthenticate(api.context.config);
