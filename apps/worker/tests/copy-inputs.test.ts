@@ -41,7 +41,9 @@ const server = await startImageServer((request, response) => {
   sendImage(request, response, pictures[Number(/\d+/.exec(path)?.[0] ?? 0) % pictures.length]);
 });
 beforeAll(async () => {
-  pictures = await Promise.all([1, 2, 3, 4].map((color) => drawPicture({ color, format: 'jpeg' })));
+  pictures = await Promise.all(
+    [0x200000, 0x602000, 0xa04000, 0xe06000].map((color) => drawPicture({ color, format: 'jpeg' })),
+  );
   small = await drawPicture({ width: 100 });
 });
 afterAll(() => server.close());
@@ -244,7 +246,7 @@ describe('a job whose inputs are to be copied', () => {
     await stage.startWorker(on);
     const first = await seed('/same.jpg');
     await untilAll(stage, [first], 'succeeded');
-    replaced = await drawPicture({ color: 99 });
+    replaced = await drawPicture({ color: 0xffffff });
     const second = await seed('/same.jpg');
     await untilAll(stage, [second], 'succeeded');
     expect((await submittedOf(second)).humanImage).not.toBe((await submittedOf(first)).humanImage);
