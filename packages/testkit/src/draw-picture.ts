@@ -21,3 +21,10 @@ export function drawPicture(wanted: PictureWanted = {}): Promise<Buffer> {
     wanted.orientation === undefined ? drawn : drawn.withMetadata({ orientation: wanted.orientation });
   return told.toFormat(format).toBuffer();
 }
+
+/** A JPEG that takes as many bytes, and as long to unpack and pack, as a photograph does. */
+export function drawNoise(width: number, height: number, brightness: number): Promise<Buffer> {
+  const noise = { type: 'gaussian', mean: 100 + brightness, sigma: 12 } as const;
+  const drawn = sharp({ create: { width, height, channels: 3, background: '#808080', noise } });
+  return drawn.jpeg({ quality: 80 }).toBuffer();
+}

@@ -4,7 +4,7 @@ export {
   databaseForFile,
   type TestDatabase,
 } from './create-database.js';
-export { drawPicture, type PictureWanted } from './draw-picture.js';
+export { drawNoise, drawPicture, type PictureWanted } from './draw-picture.js';
 export { eventually } from './eventually.js';
 export { expectNoConnections } from './expect-no-connections.js';
 export { openWire, type Wire } from './open-wire.js';

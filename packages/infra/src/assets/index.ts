@@ -6,4 +6,4 @@ export {
   type KeptAsset,
   type UploadedAsset,
 } from './keep-asset.js';
-export { INPUT_BYTES_MAX, type PreparedPicture, preparePicture } from './prepare-picture.js';
+export { INPUT_BYTES_MAX, preparePicture } from './prepare-picture.js';

@@ -9,9 +9,7 @@ import {
   reuseAsset,
 } from '../postgres/index.js';
 import { extensionOf } from './asset-address.js';
-import { type PreparedPicture, preparePicture } from './prepare-picture.js';
-
-type ReadyPicture = Extract<PreparedPicture, { kind: 'ready' }>;
+import { preparePicture, type ReadyPicture } from './prepare-picture.js';
 
 /** What came of handing a picture on to the provider. */
 export type UploadedAsset =
