@@ -15,10 +15,10 @@ export interface InputCopies {
 
 /** Rounds are woken by every end of a copy: so long apart at least, and by so many times what one took. */
 const REST_MS = 50;
-const REST_FACTOR = 2;
-const PAGE = 500;
+const REST_FACTOR = 4;
+const PAGE = 200;
 /** So many pages are looked through for addresses that may be asked now, when servers of the first ones are down. */
-const PAGES_MAX = 40;
+const PAGES_MAX = 100;
 
 export function createInputCopies(
   context: WorkerContext,

@@ -19,6 +19,8 @@ type Field = (typeof FIELDS)[number];
 export interface CopyAddress {
   readonly key: string;
   readonly url: string;
+  /** Of the address, for logs: its path may be as secret as its query. */
+  readonly host: string;
   readonly client: string;
   readonly account: string | null;
   /** What was copied before does not count; null: nor does what was copied since. */
@@ -104,7 +106,9 @@ function addressesOf(job: UncopiedJob, account: string | null): Asked[] {
     const key = createHash('sha256')
       .update(JSON.stringify([client, account, url]))
       .digest('base64url');
-    return [{ field, badSince, address: { key, url, client, account, since: acceptedAt } }];
+    return [
+      { field, badSince, address: { key, url, host: new URL(url).host, client, account, since: acceptedAt } },
+    ];
   });
 }
 

@@ -160,7 +160,7 @@ describe('a job whose inputs are to be copied', () => {
 
   it.each([
     ['answers 404', '/gone.jpg', 'humanImage: the server answers 404'],
-    ['is a page', '/page.jpg', 'humanImage: the picture is not a JPEG, PNG or WebP picture'],
+    ['is a page', '/page.jpg', 'humanImage: the picture is not a JPEG, PNG or WebP file'],
     ['is too large', '/large.jpg', 'humanImage: the picture is larger than 10 MB'],
     [
       'is too small',

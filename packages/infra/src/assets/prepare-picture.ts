@@ -45,7 +45,7 @@ export async function preparePicture(bytes: Buffer): Promise<PreparedPicture> {
     return refused(
       inspected.reason === 'too_many_pixels'
         ? `has more than ${PIXELS_MAX / 1_000_000} million pixels`
-        : 'is not a JPEG, PNG or WebP picture',
+        : 'is not a JPEG, PNG or WebP file',
     );
   const { width, height, contentType } = inspected;
   if (Math.min(width, height) < SIDE_MIN)
