@@ -21,8 +21,8 @@ import { findRedis } from './redis.js';
 const JOBS = Number(process.argv[2] ?? 5_000);
 const ALIVE_MS = 60_000;
 const GARMENTS = 50;
-/** 50 slots of 0.9 s: the last job goes about 90 s after the first. */
-const TASK_MS = 900;
+/** 50 slots of 2 s: the last job goes more than three minutes after the first. */
+const TASK_MS = 2_000;
 const accounts = ['anna', 'ben', 'cleo', 'dan', 'eve'].map((name) => ({
   email: `${name}@example.com`,
   maxJobs: 10,
