@@ -116,7 +116,8 @@ async function measure(apiUrl: string, databaseUrl: string, source: Source): Pro
       console.log(`all ended after ${seconds()} s: ${JSON.stringify(counts)}`);
       break;
     }
-    if (process.env.DEBUG_COPIES) console.log(seconds(), JSON.stringify(counts), source.fetched(), source.late());
+    if (process.env.DEBUG_COPIES)
+      console.log(seconds(), JSON.stringify(counts), source.fetched(), source.late());
     await wait(process.env.DEBUG_COPIES ? 3000 : 250);
   }
   console.log(`fetched ${source.fetched()} of ${JOBS + GARMENTS} addresses, ${source.late()} too late`);
