@@ -23,6 +23,7 @@ describe('the words of the contract', () => {
         '403 forbidden false',
         '404 not_found false',
         '404 account_not_found false',
+        '404 asset_not_found false',
         '404 batch_not_found false',
         '404 try_on_not_found false',
         '405 method_not_allowed false',
