@@ -24,7 +24,7 @@ const DISCARD_MS = 60_000;
 /** The API on its context; nothing happens before `start`. */
 export function createApi(context: ApiContext): RunnableApi {
   const rooms = rememberRooms(context.database);
-  const pins = createAssetPins(context.database);
+  const pins = createAssetPins(context.database, context.assets?.home === 'provider');
   const acceptor = createTryOnAcceptor(context.database, rooms, pins, context.config);
   const batches = createBatchAcceptor(context.database, rooms, pins, context.config);
   const api: Api = {

@@ -19,12 +19,13 @@ export interface AssetPins {
 
 const FIELDS = ['humanImage', 'dressInput', 'upperInput', 'lowerInput'] as const;
 const NONE: AssetAccounts = new Map();
-/** Where the provider keeps none, as nearly everywhere, no request pays for the question. */
+/** Where it keeps none, as nearly everywhere, no request pays for the question. */
 const REMEMBERED_MS = 10_000;
 const OF_CLIENT_MAX = 50_000;
 
-export function createAssetPins(db: Database): AssetPins {
-  let isAny = false;
+/** @param isKeeping whether the provider keeps assets as they come: then each request asks */
+export function createAssetPins(db: Database, isKeeping: boolean): AssetPins {
+  let isAny = isKeeping;
   let askedAt = Number.NEGATIVE_INFINITY;
   const areThereAny = async () => {
     if (isAny || performance.now() - askedAt < REMEMBERED_MS) return isAny;

@@ -74,6 +74,7 @@ export async function sortOutCopies(
     const known = (addresses[index] ?? []).map((one) => judge(one, rows.get(one.address.key), assets));
     const bad = known.find((one) => one.kind === 'bad');
     const kept = known.filter((one) => one.kind === 'kept');
+    if (bad !== undefined && job.isReceiving) continue;
     if (bad !== undefined) sorted.refused.push({ jobId, message: `${bad.field}: ${bad.reason}` });
     else if (kept.length === known.length)
       sorted.released.push({ jobId, account, inputs: inputsOf(kept, config.publicWebhookUrl) });

@@ -176,6 +176,25 @@ describe('a job whose inputs are to be copied', () => {
     expect(stage.simulator.bill().accepted).toBe(0);
   });
 
+  it('is copied while its batch is still uploaded, and does not fail before that is over', async () => {
+    const id = await seed('/gone.jpg');
+    const batchId = `bat_${'1'.repeat(32)}`;
+    await runSql(
+      stage.db.url,
+      `INSERT INTO catwalk.batch (id, client, format, options, state, state_since, priority, created_at, updated_at)
+       VALUES ($1, 'shop', 'ndjson', '', 'receiving', now(), 1, now(), now())`,
+      [batchId],
+    );
+    await runSql(stage.db.url, 'UPDATE catwalk.try_on SET batch_id = $1', [batchId]);
+    await stage.startWorker(on);
+    await eventually(async () =>
+      expect(await stage.db.prisma.inputCopy.count({ where: { result: 'bad' } })).toBe(1),
+    );
+    expect((await jobOf(stage, id)).status).toBe('queued');
+    await runSql(stage.db.url, `UPDATE catwalk.batch SET state = 'running'`);
+    await untilAll(stage, [id], 'failed');
+  });
+
   it('is not fetched from a private network', async () => {
     const id = await seed('/person.jpg');
     await stage.startWorker();
