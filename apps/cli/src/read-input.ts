@@ -21,7 +21,7 @@ export interface Input {
 }
 
 /** Pictures of this computer. Until they are sent, the input names them by made-up addresses. */
-export interface LocalInput {
+interface LocalInput {
   readonly folders: { readonly people: string; readonly garments: string };
   readonly pictures: readonly LocalPicture[];
   /** The input with these addresses, by the SHA-256 of each picture. */
