@@ -11,7 +11,7 @@ import { drawNoise, runSql } from '@catwalk/testkit';
 import * as webhook from '@catwalk/webhook';
 import * as worker from '@catwalk/worker';
 import { startBenchPostgres } from './bench-postgres.js';
-import { findRedis } from './redis.js';
+import { clearLanes, findRedis } from './redis.js';
 
 /**
  * A batch with `copyInputs` whose addresses die after a minute, while its turn takes longer:
@@ -47,6 +47,7 @@ async function run(
 ): Promise<void> {
   const redisUrl = process.argv.includes('--redis') ? await findRedis() : null;
   const databaseUrl = await postgres.createDatabase('copies');
+  if (redisUrl !== null) stack.push(() => clearLanes(redisUrl, databaseUrl));
   const source = await startSource(stack);
   const simulator = createSimulator({
     port: 0,
@@ -116,9 +117,7 @@ async function measure(apiUrl: string, databaseUrl: string, source: Source): Pro
       console.log(`all ended after ${seconds()} s: ${JSON.stringify(counts)}`);
       break;
     }
-    if (process.env.DEBUG_COPIES)
-      console.log(seconds(), JSON.stringify(counts), source.fetched(), source.late());
-    await wait(process.env.DEBUG_COPIES ? 3000 : 250);
+    await wait(250);
   }
   console.log(`fetched ${source.fetched()} of ${JOBS + GARMENTS} addresses, ${source.late()} too late`);
   if (source.late() > 0 || (await countJobs(databaseUrl)).succeeded !== JOBS) process.exitCode = 1;
