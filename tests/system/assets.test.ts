@@ -4,9 +4,9 @@ import { untilAllEnded } from './jobs.js';
 import { type System, startSystem } from './start-system.js';
 
 /** Jobs of the batch, how long the addresses of its pictures live, and how long a task takes. */
-const JOBS = 200;
-const ALIVE_MS = 8_000;
-const TASK_MS = 2_600;
+const JOBS = 120;
+const ALIVE_MS = 5_500;
+const TASK_MS = 2_500;
 
 describeOnEachBackend('pictures that the provider could not reach by themselves', ({ redisUrl }) => {
   let system: System;
