@@ -15,6 +15,7 @@ import { controlBatch } from './routes/control-batch.js';
 import { createAsset } from './routes/create-asset.js';
 import { createBatch } from './routes/create-batch.js';
 import { createTryOn } from './routes/create-try-on.js';
+import { deleteTryOn } from './routes/delete-try-on.js';
 import { getAsset } from './routes/get-asset.js';
 import { getBatch } from './routes/get-batch.js';
 import { getBatchResults } from './routes/get-batch-results.js';
@@ -22,6 +23,7 @@ import { getDocs } from './routes/get-docs.js';
 import { getDocsFile } from './routes/get-docs-file.js';
 import { getDropInTask } from './routes/get-drop-in-task.js';
 import { getErrorDocs } from './routes/get-error-docs.js';
+import { getImage } from './routes/get-image.js';
 import { getOpenApi } from './routes/get-openapi.js';
 import { getStatus } from './routes/get-status.js';
 import { getTimeline } from './routes/get-timeline.js';
@@ -54,7 +56,7 @@ export interface Api {
   readonly assetGate: AssetGate;
 }
 
-type Methods = { readonly [method in 'get' | 'post']?: RequestHandler };
+type Methods = { readonly [method in 'get' | 'post' | 'delete']?: RequestHandler };
 
 /** The routes of §3, each with the methods it takes. */
 export function createApp(api: Api): Express {
@@ -63,6 +65,8 @@ export function createApp(api: Api): Express {
   app.set('query parser', false).set('case sensitive routing', true).set('strict routing', true);
   app.use(beginRequest(api.context));
   route(app, '/healthz', { get: getHealth() });
+  // Whoever holds a signed address needs no key, and may be a page of anybody.
+  route(app, '/v1/try-ons/:id/images/:n', { get: getImage(api) });
   app.use(admit(api));
   // The probe of an orchestrator has no key, and neither has who reads how to use one.
   route(app, '/readyz', { get: getReadiness(api) });
@@ -73,7 +77,7 @@ export function createApp(api: Api): Express {
   app.use(authenticate(api));
   app.use(leaveSlash);
   route(app, '/v1/try-ons', { post: createTryOn(api), get: listTryOns(api) });
-  route(app, '/v1/try-ons/:id', { get: getTryOn(api) });
+  route(app, '/v1/try-ons/:id', { get: getTryOn(api), delete: deleteTryOn(api) });
   route(app, '/v1/try-ons/:id/timeline', { get: getTimeline(api) });
   route(app, '/v1/try-ons/:id/cancel', { post: cancelTryOn(api) });
   route(app, '/v1/try-ons/:id/retry', { post: retryTryOn(api) });
@@ -135,10 +139,13 @@ function route(app: Express, path: string, methods: Methods): void {
       stateOf(response).route = path;
       return handler(request, response, next);
     };
-  const allowed = Object.keys(methods).flatMap((method) => (method === 'get' ? ['GET', 'HEAD'] : ['POST']));
+  const allowed = Object.keys(methods).flatMap((method) =>
+    method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()],
+  );
   const target = app.route(path);
   if (methods.post) target.post(named(methods.post));
   if (methods.get) target.get(named(methods.get));
+  if (methods.delete) target.delete(named(methods.delete));
   target.all(
     named(() => {
       const headers = { Allow: allowed.join(', ') };

@@ -1,5 +1,6 @@
 import {
   apiKeysRule,
+  awsKeyRule,
   baseUrlRule,
   distinctKeysRule,
   type ImagePrice,
@@ -36,7 +37,7 @@ export interface ApiConfig {
   readonly adminKeys: readonly NamedKey[];
   /** What one image costs; decides nothing. */
   readonly imagePrice: ImagePrice | null;
-  /** Where assets are kept. */
+  /** Where pictures are kept. */
   readonly pictures: PicturePlace;
   readonly logLevel: string;
 }
@@ -72,7 +73,7 @@ const schema = z.object({
  * @throws SettingsError with every problem
  */
 export function configFromEnv(env: Readonly<Record<string, string | undefined>>): ApiConfig {
-  const settings = parseSettings(schema, env, [apiKeysRule, distinctKeysRule, baseUrlRule]);
+  const settings = parseSettings(schema, env, [apiKeysRule, distinctKeysRule, baseUrlRule, awsKeyRule]);
   const { baseUrl, token } = providerPlace(settings);
   return {
     mode: settings.MODE,

@@ -1,4 +1,5 @@
 import type { AssetKeeper } from '@catwalk/infra/assets';
+import { openPictureStore, type PictureStore } from '@catwalk/infra/pictures';
 import { type Database, openDatabase } from '@catwalk/infra/postgres';
 import { createLogger, createOutageLog, type Logger, type OutageLog } from '@catwalk/infra/process';
 import { POOL_MAX } from './check-start.js';
@@ -23,6 +24,8 @@ export interface ApiContext {
   readonly carrier: Carrier;
   /** Null: nobody would reach what is kept. */
   readonly assets: AssetKeeper | null;
+  /** Archived pictures, and assets. */
+  readonly pictures: PictureStore;
   readonly outages: OutageLog;
   /** Whoever starts the API has made the start-up checks, for all parts at once. */
   readonly checked: boolean;
@@ -37,13 +40,14 @@ export function contextFromConfig(config: ApiConfig, overrides: ApiOverrides = {
   const logger = overrides.logger ?? createLogger({ app: 'api', level: config.logLevel });
   const database = overrides.database ?? openDatabase({ url: config.databaseUrl, poolMax: POOL_MAX });
   const outages = createOutageLog(logger);
-  const assets = openAssets(config, database);
   const carrier = overrides.carrier ?? openQueueCarrier(config, database, outages);
+  const pictures = openPictureStore(config.pictures);
+  const assets = openAssets(config, database, pictures);
   const close = async () => {
+    await pictures.close();
     if (overrides.carrier === undefined) await carrier.close();
-    await assets.close();
     if (overrides.database === undefined) await database.close();
   };
-  const checked = overrides.checked ?? false;
-  return { config, logger, database, carrier, assets: assets.keeper, outages, checked, close };
+  const { checked = false } = overrides;
+  return { config, logger, database, carrier, assets, pictures, outages, checked, close };
 }

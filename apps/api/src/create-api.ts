@@ -1,4 +1,4 @@
-import { discardAbandoned, ownDatabase, rememberRooms } from '@catwalk/infra/postgres';
+import { discardAbandoned, keepApiOrigin, ownDatabase, rememberRooms } from '@catwalk/infra/postgres';
 import { type RunningServer, serve, within } from '@catwalk/infra/process';
 import { createBatchAcceptor } from './accept-batch.js';
 import { createTryOnAcceptor } from './accept-try-on.js';
@@ -52,6 +52,9 @@ export function createApi(context: ApiContext): RunnableApi {
         portIsDefault: isDefault,
         closeTimeoutMs: CLOSE_TIMEOUT_MS,
       });
+      await keepApiOrigin(database, config.publicApiUrl ?? server.url);
+      rooms.forget();
+      await rooms.read();
       context.carrier.wake();
       // Nobody waits for it, and the next time can do it as well.
       const discard = () => void discardAbandoned(database).catch(() => undefined);

@@ -1,27 +1,17 @@
 import { type AssetHome, type AssetKeeper, createAssetKeeper } from '@catwalk/infra/assets';
-import { openPictureStore } from '@catwalk/infra/pictures';
+import type { PictureStore } from '@catwalk/infra/pictures';
 import { chooseAssetAccount, type Database, readAccountRooms } from '@catwalk/infra/postgres';
 import { createProviderClient } from '@catwalk/provider';
 import type { ApiConfig } from './config.js';
 
-/** Where assets go; null: nobody would reach them. */
-export interface OpenAssets {
-  readonly keeper: AssetKeeper | null;
-  close(): Promise<void>;
-}
-
-/** With us, where the provider reaches us; else with the provider. Nothing is asked or written before it is needed. */
-export function openAssets(config: ApiConfig, database: Database): OpenAssets {
+/** Where assets go: with us, where the provider reaches us, else with the provider; null: nobody would reach them. */
+export function openAssets(config: ApiConfig, database: Database, store: PictureStore): AssetKeeper | null {
   const choose = async () => chooseAssetAccount(await readAccountRooms(database), Math.random());
   const open = (home: AssetHome) => createAssetKeeper(database, home, choose);
   const { publicWebhookUrl: origin, provider } = config;
-  if (origin !== null) {
-    const store = openPictureStore(config.pictures);
-    return { keeper: open({ kind: 'own', store, origin }), close: () => store.close() };
-  }
-  const close = async () => undefined;
-  if (provider === null) return { keeper: null, close };
+  if (origin !== null) return open({ kind: 'own', store, origin });
+  if (provider === null) return null;
   // It submits nothing.
   const client = createProviderClient({ ...provider, submitTimeoutMs: 0 });
-  return { keeper: open({ kind: 'provider', upload: client.uploadAsset }), close };
+  return open({ kind: 'provider', upload: client.uploadAsset });
 }

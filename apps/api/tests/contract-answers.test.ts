@@ -1,15 +1,20 @@
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   databaseForFile,
   drawPicture,
   endInBatch,
   eventually,
+  makePicture,
   runSql,
   seedBatchRows,
 } from '@catwalk/testkit';
-import { expect, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { appWithoutPostgres } from './app-without-postgres.js';
+import { archiveImage, beginArchiving } from './archive-image.js';
 import { type DocumentedOperation, readDocumented } from './documented.js';
 import { foldAll } from './fold-all.js';
 import { happen, submit, succeed } from './move-job.js';
@@ -17,7 +22,10 @@ import { as, garment, keyed, startApi } from './start-api.js';
 import { beginUpload } from './upload.js';
 
 const database = await databaseForFile();
-const api = await startApi(database.url, keyed);
+const folder = await mkdtemp(join(tmpdir(), 'catwalk-answers-'));
+afterAll(() => rm(folder, { recursive: true, force: true }));
+const place = { kind: 'disk', folder } as const;
+const api = await startApi(database.url, { ...keyed, pictures: place });
 const keyless = await startApi(database.url);
 const documented = readDocumented(await (await fetch(`${api.url}/openapi.json`)).json());
 
@@ -34,6 +42,8 @@ const samples: Record<
   createTryOn: { path: {}, body: garment },
   listTryOns: { path: {} },
   getTryOn: { path: { id: UNKNOWN } },
+  deleteTryOn: { path: { id: UNKNOWN } },
+  getImage: { path: { id: UNKNOWN, n: '0' } },
   getTimeline: { path: { id: UNKNOWN } },
   cancelTryOn: { path: { id: UNKNOWN }, body: {} },
   retryTryOn: { path: { id: UNKNOWN }, body: {} },
@@ -135,6 +145,27 @@ it('every route answers as documented when all is well', async () => {
   await exchange('resumeAccount', 200);
   await exchange('getUsage', 200, { query: '?by=day,account,client,batch' });
   for (const { id, isOpen } of documented.operations) if (isOpen) await exchange(id, 200, { headers: {} });
+});
+
+it('an image, and what is deleted, are answered as documented, and refused as documented', async () => {
+  await beginArchiving(api.database);
+  const id = await create();
+  const path = { id, n: '0' };
+  await exchange('deleteTryOn', 409, { path });
+  await exchange('getImage', 404, { path });
+  await succeed(api.database, id, '73');
+  await exchange('getImage', 404, { path });
+  await archiveImage(api.database, place, id, await makePicture('png', { width: 300, height: 400 }));
+  const image = await exchange('getImage', 200, { path });
+  await exchange('getImage', 200, { path, query: '?width=64' });
+  await exchange('getImage', 206, { path, headers: { ...as('anna'), range: 'bytes=0-9' } });
+  await exchange('getImage', 416, { path, headers: { ...as('anna'), range: 'bytes=99999999-' } });
+  const known = { ...as('anna'), 'if-none-match': image.headers.get('etag') ?? '' };
+  await exchange('getImage', 304, { path, headers: known });
+  await exchange('deleteTryOn', 200, { path });
+  await exchange('getImage', 404);
+  await exchange('deleteTryOn', 404);
+  await exchange('deleteTryOn', 400, { path, query: '?unknown=1' });
 });
 
 it('every route of batches answers as documented when all is well', async () => {
@@ -275,7 +306,7 @@ it('every route for admins is 403 with another key', async () => {
 it('every address is 405 for another method, and what is no address is 404', async () => {
   for (const operation of documented.operations) {
     if (isDropIn(operation)) continue;
-    const response = await send(operation.id, { method: 'DELETE' });
+    const response = await send(operation.id, { method: 'PUT' });
     expect([operation.id, response.status]).toEqual([operation.id, 405]);
     expect(await documented.judge(operation.id, response, 'MethodNotAllowed')).toEqual([]);
   }

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addBatchControl } from './commands/add-batch-control.js';
 import { addBatchResume, addBatchRun } from './commands/add-batch-run.js';
+import { addDelete } from './commands/add-delete.js';
 import { addLooks } from './commands/add-looks.js';
 import { addSubmit } from './commands/add-submit.js';
 import type { Run } from './run-command.js';
@@ -33,5 +34,6 @@ export function createProgram({ stdout, stderr }: Surroundings, version: string,
   addBatchControl(batch, run);
   addSubmit(program, run);
   addLooks(program, run);
+  addDelete(program, run);
   return program;
 }

@@ -230,6 +230,7 @@ function resultsOf({ url, lines }: BatchServer): BatchResult[] {
         error: ends === 'failed' ? rejected : null,
         metadata: {},
         finishedAt: at,
+        deletedAt: null,
       }),
     ];
   });

@@ -35,10 +35,11 @@ export interface WorkerContext {
   readonly provider: ProviderClient;
   /** Where copies of inputs are kept; with the provider, where it does not reach us. */
   readonly assets: AssetKeeper;
-  readonly pictures: PictureStore;
   readonly judge: Judge;
   /** Accounts for which the provider answered a submit like a working one. */
   readonly answering: GroupCommit<string, void>;
+  /** Where pictures are kept. */
+  readonly pictures: PictureStore;
   readonly outages: OutageLog;
   /** Aborted when the worker is told to stop. */
   readonly stopping: AbortSignal;
@@ -85,7 +86,7 @@ export async function contextFromConfig(
       token: config.provider.token,
       submitTimeoutMs: config.waits.submitTimeoutMs,
     });
-  const pictures = openPictureStore(config.pictures);
+  const pictures = openPictureStore(config.archive.place);
   const origin = config.publicWebhookUrl;
   const home: AssetHome =
     origin === null

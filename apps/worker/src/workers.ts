@@ -1,18 +1,22 @@
 import {
   CARRIED,
   isPostgresAway,
+  keepArchiveSetting,
   keepCallbackSettings,
   keepCeilings,
   type Listener,
   listen,
+  takeRemovals,
 } from '@catwalk/infra/postgres';
 import { reportChecks, within } from '@catwalk/infra/process';
 import { type Carrier, openCarrier, QueueError } from '@catwalk/infra/queue';
+import { type Archiver, createArchiver } from './archive-pictures.js';
 import { createInputChecks, type InputChecks } from './check-inputs.js';
 import { checkProvider } from './check-provider.js';
 import type { WorkerContext } from './context.js';
 import { createInputCopies, type InputCopies } from './copy-inputs.js';
 import { createLoop, type Loop } from './create-loop.js';
+import { dropOverdue } from './drop-overdue.js';
 import { createSlotFiller, type FreshClaim } from './fill-slots.js';
 import { keepAssets } from './keep-assets.js';
 import { createBatchKeeper } from './keep-batches.js';
@@ -38,6 +42,11 @@ const FILL_REST_MS = 4;
 const LOOKS_MS = 1_000;
 /** Each end of a job wakes: what ended of batches is counted together. */
 const BATCHES_REST_MS = 200;
+/** Pictures that come within this time after a round are leased together. */
+const ARCHIVE_REST_MS = 5;
+const REMOVALS_MS = 2_000;
+const REMOVALS_AT_ONCE = 200;
+const RETENTION_MS = 60_000;
 const ALIVE_MS = 5_000;
 const ACCOUNTS_MS = 60_000;
 const ACCOUNTS_RETRY_MS = 2_000;
@@ -71,6 +80,7 @@ class Worker implements WorkerApp {
   #listener: Listener | undefined;
   #inputChecks: InputChecks | undefined;
   #inputCopies: InputCopies | undefined;
+  #archiver: Archiver | undefined;
 
   constructor(context: WorkerContext) {
     this.#context = context;
@@ -82,6 +92,8 @@ class Worker implements WorkerApp {
       on: config.publicWebhookUrl !== null,
       graceMs: config.waits.callbackGraceMs,
     };
+    if (config.archive.on) await this.#context.pictures.check();
+    await keepArchiveSetting(db, config.archive.on);
     await keepCallbackSettings(db, callbacks);
     await chooseAccounts(this.#context);
     await keepCeilings(db, config.ceilings);
@@ -108,12 +120,14 @@ class Worker implements WorkerApp {
       createBatchKeeper(this.#context, () => batches.wake()),
       BATCHES_REST_MS,
     );
+    const archive = this.#startArchive();
     const sequence = this.#loop(
       'events',
       WAKE_MS,
       createSequencer(this.#context, () => sequence.wake()),
     );
     const wake = () => {
+      archive?.wake();
       batches.wake();
       inputs?.wake();
       copies.wake();
@@ -133,6 +147,7 @@ class Worker implements WorkerApp {
       this.#loop('accounts', ACCOUNTS_RETRY_MS, () => this.#refreshAccounts(wake)).wake();
     this.#loop('assets', ASSETS_MS, () => keepAssets(this.#context));
     this.#loop('credits', CREDITS_DUE_MS, () => refreshCredits(this.#context, CREDITS_MS));
+    this.#startRemovals();
     this.#loop('alive', ALIVE_MS, () => tellAlive(this.#context, 4 * ALIVE_MS)).wake();
     // What was carried wants slots, if any are free, and no other round of the carriers.
     this.#listener = listen(config.databaseUrl, {
@@ -153,6 +168,7 @@ class Worker implements WorkerApp {
       this.#listener?.close(),
       this.#inputChecks?.close(),
       this.#inputCopies?.close(),
+      this.#archiver?.close(),
     ];
     const { lanes, db, judge, pictures } = this.#context;
     await bounded(END_LOOPS_MS, Promise.allSettled(ending), 'ending the loops');
@@ -183,6 +199,26 @@ class Worker implements WorkerApp {
     this.#inputCopies = copies;
     const loop = this.#loop('copies', WAKE_MS, () => copies.round());
     return loop;
+  }
+
+  #startArchive(): Loop | undefined {
+    if (!this.#context.config.archive.on) return undefined;
+    const archiver = createArchiver(this.#context, () => loop.wake());
+    this.#archiver = archiver;
+    const loop = this.#loop('archive', WAKE_MS, () => archiver.round(), ARCHIVE_REST_MS);
+    return loop;
+  }
+
+  /** What was deleted leaves the store also where nothing is archived any more. */
+  #startRemovals(): void {
+    const { db, pictures, config } = this.#context;
+    const removals = this.#loop('removals', REMOVALS_MS, async () => {
+      const removed = await takeRemovals(db, REMOVALS_AT_ONCE, (keys) => pictures.remove(keys));
+      if (removed === REMOVALS_AT_ONCE) removals.wake();
+    });
+    const { retentionDays } = config;
+    if (retentionDays === null) return;
+    this.#loop('retention', RETENTION_MS, () => dropOverdue(this.#context, retentionDays)).wake();
   }
 
   #send(claim: FreshClaim): void {

@@ -92,6 +92,8 @@ async function startStage(
     USEAPI_BASE_URL: url,
     CATWALK_HOME: home,
     LOG_LEVEL: 'debug',
+    // Pictures are archived where that is what is tested.
+    ARCHIVE_URL: 'off',
     ...shortWaits,
   };
   const hooks = await webhook.contextFromConfig(webhook.configFromEnv(env), { logger: logger('webhook') });
@@ -125,7 +127,8 @@ async function startStage(
         database.url,
         `TRUNCATE catwalk.try_on, catwalk.attempt, catwalk.event, catwalk.callback, catwalk.account,
            catwalk.provider, catwalk.lease, catwalk.turn, catwalk.pause, catwalk.input_check, catwalk.input_copy, catwalk.asset, catwalk.ceiling, catwalk.batch,
-           catwalk.batch_chunk, catwalk.batch_invalid_line, catwalk.batch_delta, catwalk.batch_result`,
+           catwalk.batch_chunk, catwalk.batch_invalid_line, catwalk.batch_delta, catwalk.batch_result,
+           catwalk.archived_image, catwalk.picture_removal`,
       );
     },
     close: async () => {

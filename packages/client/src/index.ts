@@ -34,5 +34,5 @@ export type { ListOptions, Page, Pages } from './pages.js';
 export type { ResultsOptions } from './read-results.js';
 export type { CallOptions, CreateOptions } from './request.js';
 export type { Fetch } from './send-once.js';
-export type { TryOnFilter, TryOns, WaitOption } from './try-ons.js';
+export type { ImageOption, TryOnFilter, TryOns, WaitOption } from './try-ons.js';
 export type { BatchWaitOptions } from './wait-for-batch.js';

@@ -20,7 +20,7 @@ export interface CreateOptions extends CallOptions {
 
 /** One request. */
 export interface Request extends CallOptions {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
   readonly query?: Query;
   readonly headers?: Readonly<Record<string, string>>;

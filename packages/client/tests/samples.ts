@@ -38,6 +38,7 @@ export function tryOn(more: Partial<TryOn> = {}): TryOn {
     submittedAt: null,
     finishedAt: null,
     updatedAt: at,
+    deletedAt: null,
     ...more,
   };
 }
@@ -88,5 +89,6 @@ export function result(position: number): BatchResult {
     error: null,
     metadata: {},
     finishedAt: at,
+    deletedAt: null,
   };
 }

@@ -19,6 +19,7 @@ export const EVENT_TYPES = [
   'account.resumed',
   'callbacks.silent',
   'budget.reached',
+  'pictures.at_risk',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 

@@ -49,6 +49,7 @@ export { type Issue, type Parsed, parseWith } from './issues.js';
 export { moneySchema } from './money.js';
 export {
   getQuerySchema,
+  imageQuerySchema,
   type ListQuery,
   listQuerySchema,
   noQuerySchema,

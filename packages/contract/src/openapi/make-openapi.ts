@@ -121,16 +121,24 @@ function textContent(example: string): JsonObject {
 function makeAnswer(answer: Answer): JsonObject {
   const content = contentOf(answer);
   const headers = refersToHeaders(['X-Request-Id', ...(answer.headers ?? [])]);
-  return { description: answer.description, headers, content };
+  return { description: answer.description, headers, ...(content !== null && { content }) };
 }
 
-function contentOf(answer: Answer): JsonObject {
+function contentOf(answer: Answer): JsonObject | null {
+  if ('types' in answer) return bytesOf(answer.types);
   if ('type' in answer) return { [answer.type]: { schema: { type: 'string' } } };
   const { name, example, lines } = answer;
   const json = { schema: { $ref: `#/components/schemas/${name}` }, example };
   if (lines === undefined) return { 'application/json': json };
   return { [LINES_TYPE]: json, [lines.textType]: textContent(lines.textExample) };
 }
+
+/** Null: an answer without a body. */
+function bytesOf(types: readonly string[]): JsonObject | null {
+  return types.length === 0 ? null : Object.fromEntries(types.map((type) => [type, BYTES]));
+}
+
+const BYTES = { schema: { type: 'string', format: 'binary' } };
 
 function bodiesOf(operations: readonly Operation[]): Record<string, z.ZodType> {
   const bodies = operations.flatMap(({ body }) => (body === undefined ? [] : [body]));
@@ -139,6 +147,8 @@ function bodiesOf(operations: readonly Operation[]): Record<string, z.ZodType> {
 
 function answersOf(operations: readonly Operation[]): Record<string, z.ZodType> {
   const answers = operations.flatMap((operation) => Object.values(operation.answers));
-  const named = answers.flatMap((one) => ('type' in one ? [] : [[one.name, one.schema] as const]));
+  const named = answers.flatMap((one) =>
+    'type' in one || 'types' in one ? [] : [[one.name, one.schema] as const],
+  );
   return Object.fromEntries(named);
 }

@@ -7,7 +7,7 @@ export type JsonObject = { [name: string]: unknown };
 type Tag = 'Try-ons' | 'Batches' | 'Assets' | 'Drop-in' | 'Accounts' | 'Operation' | 'Documents';
 
 /** Headers of answers, as the document names them; `headers.ts` explains each. */
-type AnswerHeader = 'Location' | 'Idempotent-Replayed';
+type AnswerHeader = 'Location' | 'Idempotent-Replayed' | 'ETag' | 'Content-Range';
 
 /** A parameter that no query schema describes: of the path, a header, or one with a shape of its own. */
 export interface Parameter {
@@ -37,6 +37,8 @@ export interface RequestBody {
 export type Answer = { readonly description: string; readonly headers?: readonly AnswerHeader[] } & (
   | { readonly name: string; readonly schema: z.ZodType; readonly example: unknown; readonly lines?: AsLines }
   | { readonly type: string }
+  /** Bytes, of one of several types. */
+  | { readonly types: readonly string[] }
 );
 
 /** One JSON object in each line, or where it is asked for a text of the type. */
@@ -50,7 +52,7 @@ export const LINES_TYPE = 'application/x-ndjson';
 
 /** One route with one method, described once; the document and its tests are made from it. */
 export interface Operation {
-  readonly method: 'get' | 'post';
+  readonly method: 'get' | 'post' | 'delete';
   /** As in OpenAPI: `/v1/try-ons/{id}`. */
   readonly path: string;
   readonly id: string;

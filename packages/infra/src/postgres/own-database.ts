@@ -29,3 +29,10 @@ export async function ownDatabase(
     throw new DatabaseRefusedError(`this database holds ${owner} jobs; ${mode} needs its own (DATABASE_URL)`);
   return { installId: settings.get('install_id') ?? '', signingKey: settings.get('signing_key') ?? '' };
 }
+
+/** Writes where the API answers, for the links that others hand out. */
+export async function keepApiOrigin(db: Database, origin: string): Promise<void> {
+  await db.prisma.$executeRaw`
+    INSERT INTO catwalk.setting (key, value) VALUES ('api_origin', ${origin})
+    ON CONFLICT (key) DO UPDATE SET value = excluded.value`;
+}

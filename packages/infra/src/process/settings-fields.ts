@@ -50,6 +50,7 @@ export const settingsFields = {
   ALLOW_PRIVATE_ADDRESSES: switchSetting(false),
   INPUT_CHECK: z.enum(['head', 'full', 'off'], 'must be head, full or off').optional(),
   ARCHIVE_URL: archiveSetting().optional(),
+  ARCHIVE_DEADLINE_MS: millisSetting(86_400_000),
   AWS_ACCESS_KEY_ID: z.string().optional(),
   AWS_SECRET_ACCESS_KEY: z.string().optional(),
   AWS_REGION: z

@@ -1,14 +1,10 @@
-import { deflateSync } from 'node:zlib';
-import sharp from 'sharp';
+import { makePicture, makePictureBomb } from '@catwalk/testkit';
 import { describe, expect, it } from 'vitest';
 import { inspectPicture, sniffPicture } from '../../src/pictures/index.js';
 
-const plain = (width: number, height: number) =>
-  sharp({ create: { width, height, channels: 3, background: '#806040' } });
-
 describe('what is taken as a picture', () => {
   it.each(['png', 'jpeg', 'webp'] as const)('is a %s, told by its bytes', async (format) => {
-    const bytes = await plain(40, 30).toFormat(format).toBuffer();
+    const bytes = await makePicture(format, { width: 40, height: 30 });
     expect(await inspectPicture(bytes)).toEqual({
       kind: 'picture',
       contentType: `image/${format}`,
@@ -32,49 +28,15 @@ describe('what is taken as a picture', () => {
   });
 
   it('is not a GIF', async () => {
-    const gif = await plain(4, 4).gif().toBuffer();
+    const gif = await makePicture('gif');
     expect(sniffPicture(gif)).toBeNull();
   });
 
   it('is not what unpacks to more than memory holds, and is refused without being unpacked', async () => {
-    const bomb = pngBomb(60_000, 60_000);
+    const bomb = makePictureBomb();
     expect(bomb.byteLength).toBeLessThan(5_000_000);
     const begun = performance.now();
     expect(await inspectPicture(bomb)).toEqual({ kind: 'refused', reason: 'too_many_pixels' });
     expect(performance.now() - begun).toBeLessThan(2_000);
   });
 });
-
-/** A valid PNG of one colour, whose rows pack to next to nothing. */
-function pngBomb(width: number, height: number): Buffer {
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
-  header.set([1, 0, 0, 0, 0], 8);
-  // One bit per pixel; a part of the rows is enough to be believed.
-  const rows = deflateSync(Buffer.alloc((width / 8 + 1) * 2_000), { level: 9 });
-  return Buffer.concat([
-    Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
-    chunk('IHDR', header),
-    chunk('IDAT', rows),
-    chunk('IEND', Buffer.alloc(0)),
-  ]);
-}
-
-function chunk(type: string, data: Buffer): Buffer {
-  const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(data.byteLength);
-  const sum = Buffer.alloc(4);
-  sum.writeUInt32BE(crc32(body));
-  return Buffer.concat([length, body, sum]);
-}
-
-function crc32(bytes: Buffer): number {
-  let crc = 0xffffffff;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit += 1) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
-  }
-  return (crc ^ 0xffffffff) >>> 0;
-}
