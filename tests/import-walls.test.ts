@@ -14,7 +14,7 @@ const allowedPackages: Record<string, readonly string[]> = {
   'packages/testkit': ['core', 'infra'],
   'packages/client': ['contract'],
   'packages/presenters': ['core', 'contract', 'infra'],
-  'apps/api': ['core', 'contract', 'infra', 'presenters'],
+  'apps/api': ['core', 'contract', 'infra', 'presenters', 'provider'],
   'apps/worker': ['core', 'contract', 'infra', 'presenters', 'provider'],
   'apps/webhook': ['core', 'infra', 'provider'],
   'apps/simulator': ['infra'],

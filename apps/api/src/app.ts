@@ -7,14 +7,17 @@ import { createAdmit, createAuthenticate } from './authenticate.js';
 import type { FinalWatch } from './await-final.js';
 import type { ApiContext } from './context.js';
 import type { EventStreams } from './event-stream/create-event-streams.js';
+import type { AssetPins } from './pin-to-assets.js';
 import { ProblemError } from './problem-error.js';
 import { beginRequest, stateOf } from './request-state.js';
 import { adoptTryOn } from './routes/adopt-try-on.js';
 import { cancelTryOn } from './routes/cancel-try-on.js';
 import { controlBatch } from './routes/control-batch.js';
+import { createAsset } from './routes/create-asset.js';
 import { createBatch } from './routes/create-batch.js';
 import { createTryOn } from './routes/create-try-on.js';
 import { deleteTryOn } from './routes/delete-try-on.js';
+import { getAsset } from './routes/get-asset.js';
 import { getBatch } from './routes/get-batch.js';
 import { getBatchResults } from './routes/get-batch-results.js';
 import { getDocs } from './routes/get-docs.js';
@@ -42,15 +45,19 @@ import { retryTryOn } from './routes/retry-try-on.js';
 import { setBatchPriority } from './routes/set-batch-priority.js';
 import { streamEvents } from './routes/stream-events.js';
 import { submitDropIn } from './routes/submit-drop-in.js';
+import { uploadDropInAsset } from './routes/upload-drop-in-asset.js';
+import type { AssetGate } from './take-asset.js';
 
 /** The context, and what the routes share while the API runs. */
 export interface Api {
   readonly context: ApiContext;
   readonly rooms: RememberedRooms;
+  readonly pins: AssetPins;
   readonly acceptor: TryOnAcceptor;
   readonly batches: BatchAcceptor;
   readonly finals: FinalWatch;
   readonly streams: EventStreams;
+  readonly assetGate: AssetGate;
 }
 
 type Methods = { readonly [method in 'get' | 'post' | 'delete']?: RequestHandler };
@@ -72,6 +79,7 @@ export function createApp(api: Api): Express {
   route(app, '/docs/errors', { get: getErrorDocs() });
   route(app, '/docs/:file', { get: getDocsFile() });
   app.use(authenticate(api));
+  app.use(leaveSlash);
   route(app, '/v1/try-ons', { post: createTryOn(api), get: listTryOns(api) });
   route(app, '/v1/try-ons/:id', { get: getTryOn(api), delete: deleteTryOn(api) });
   route(app, '/v1/try-ons/:id/timeline', { get: getTimeline(api) });
@@ -89,6 +97,8 @@ export function createApp(api: Api): Express {
   route(app, '/v1/batches/:id/retry-failed', { post: retryFailed(api) });
   route(app, '/v1/events', { get: listEvents(api) });
   route(app, '/v1/events/stream', { get: streamEvents(api) });
+  route(app, '/v1/assets', { post: createAsset(api) });
+  route(app, '/v1/assets/:id', { get: getAsset(api) });
   route(app, '/v1/status', { get: getStatus(api) });
   route(app, '/v1/accounts', { get: listAccounts(api) });
   route(app, '/v1/accounts/:email/pause', { post: pauseAccount(api) });
@@ -97,6 +107,7 @@ export function createApp(api: Api): Express {
   route(app, '/v1/resume', { post: resumeEverything(api) });
   route(app, '/v1/usage', { get: getUsage(api) });
   route(app, '/v1/kling/images/virtual-try-on', { post: submitDropIn(api) });
+  route(app, '/v1/kling/assets', { post: uploadDropInAsset(api) });
   route(app, '/v1/kling/tasks/:task_id', { get: getDropInTask(api) });
   app.use(() => {
     throw new ProblemError('not_found', 'There is nothing at this address');
@@ -112,6 +123,12 @@ function admit(api: Api): RequestHandler {
     next();
   };
 }
+
+/** The provider's own page writes its address of uploads with a slash behind it. */
+const leaveSlash: RequestHandler = (request, _response, next) => {
+  request.url = request.url.replace(/^\/v1\/kling\/assets\/(?=\?|$)/, '/v1/kling/assets');
+  next();
+};
 
 function authenticate(api: Api): RequestHandler {
   const identify = createAuthenticate(api.context.config);

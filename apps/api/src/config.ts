@@ -1,6 +1,7 @@
 import {
   apiKeysRule,
   awsKeyRule,
+  baseUrlRule,
   distinctKeysRule,
   type ImagePrice,
   type Mode,
@@ -10,6 +11,8 @@ import {
   type PortSetting,
   parseSettings,
   picturePlace,
+  providerPlace,
+  publicWebhookUrl,
   settingsFields,
 } from '@catwalk/infra/process';
 import { z } from 'zod';
@@ -22,6 +25,10 @@ export interface ApiConfig {
   readonly port: PortSetting;
   /** Origin of the links we hand out; unset, links are relative. */
   readonly publicApiUrl: string | undefined;
+  /** Where the provider reaches the webhook app, which shows it assets; null: nowhere. */
+  readonly publicWebhookUrl: string | null;
+  /** The provider, for assets that it is to keep; null: we have no token for it. */
+  readonly provider: { readonly baseUrl: string; readonly token: string } | null;
   /** Whether clients may name private and loopback addresses. */
   readonly allowPrivateAddresses: boolean;
   /** Where Catwalk's own parts answer in the sandbox, whose addresses a client may always name. */
@@ -44,6 +51,7 @@ const schema = z.object({
   PUBLIC_API_URL: settingsFields.PUBLIC_API_URL,
   PUBLIC_WEBHOOK_URL: settingsFields.PUBLIC_WEBHOOK_URL,
   USEAPI_BASE_URL: settingsFields.USEAPI_BASE_URL,
+  USEAPI_TOKEN: settingsFields.USEAPI_TOKEN,
   WEBHOOK_HOST: settingsFields.WEBHOOK_HOST,
   WEBHOOK_PORT: settingsFields.WEBHOOK_PORT,
   SIMULATOR_PORT: settingsFields.SIMULATOR_PORT,
@@ -65,7 +73,8 @@ const schema = z.object({
  * @throws SettingsError with every problem
  */
 export function configFromEnv(env: Readonly<Record<string, string | undefined>>): ApiConfig {
-  const settings = parseSettings(schema, env, [apiKeysRule, distinctKeysRule, awsKeyRule]);
+  const settings = parseSettings(schema, env, [apiKeysRule, distinctKeysRule, baseUrlRule, awsKeyRule]);
+  const { baseUrl, token } = providerPlace(settings);
   return {
     mode: settings.MODE,
     databaseUrl: settings.DATABASE_URL,
@@ -73,6 +82,8 @@ export function configFromEnv(env: Readonly<Record<string, string | undefined>>)
     host: settings.API_HOST,
     port: settings.API_PORT,
     publicApiUrl: settings.PUBLIC_API_URL,
+    publicWebhookUrl: publicWebhookUrl(settings),
+    provider: token === null ? null : { baseUrl, token },
     allowPrivateAddresses: settings.ALLOW_PRIVATE_ADDRESSES,
     ownOrigins: ownOrigins(settings),
     apiKeys: settings.API_KEYS,

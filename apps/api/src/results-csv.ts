@@ -22,6 +22,7 @@ const STANDARD = [
   'replyRef',
   'priority',
   'expiresAt',
+  'copyInputs',
 ];
 const METADATA = 'metadata.';
 
@@ -103,6 +104,7 @@ function ownCell(row: ResultRow, name: string): string {
   }
   if (name === 'priority') return PRIORITIES[row.priority] ?? 'normal';
   if (name === 'expiresAt') return row.expiresAt?.toISOString() ?? '';
+  if (name === 'copyInputs') return row.copyInputs ? 'true' : '';
   const value = Object.hasOwn(row, name) ? row[name as keyof ResultRow] : null;
   return value === null ? '' : String(value);
 }

@@ -4,13 +4,13 @@ import {
   type AccountLimit,
   awsKeyRule,
   baseUrlRule,
-  hostInUrl,
   type Mode,
   ownOrigins,
   type PicturePlace,
-  type PortSetting,
   parseSettings,
   picturePlace,
+  providerPlace,
+  publicWebhookUrl,
   settingsFields,
   tokenRule,
   webhookUrlRule,
@@ -99,31 +99,22 @@ const schema = z.object({
   LOG_LEVEL: fields.LOG_LEVEL,
 });
 
-/** The simulator takes any token; a real one never leaves in the sandbox, wherever the requests go. */
-const SANDBOX_TOKEN = 'sandbox';
-
 /** @throws SettingsError naming every setting that is missing or wrong */
 export function configFromEnv(env: Readonly<Record<string, string | undefined>>): WorkerConfig {
   const settings = parseSettings(schema, env, [tokenRule, baseUrlRule, webhookUrlRule, awsKeyRule]);
   const sandbox = settings.MODE === 'sandbox';
-  const local = (host: string, { port }: PortSetting) => `http://${hostInUrl(host)}:${port}`;
+  const { baseUrl, token } = providerPlace(settings);
   return {
     mode: settings.MODE,
     databaseUrl: settings.DATABASE_URL,
     redisUrl: settings.REDIS_URL ?? null,
-    provider: {
-      baseUrl:
-        settings.USEAPI_BASE_URL ??
-        (sandbox ? local('127.0.0.1', settings.SIMULATOR_PORT) : 'https://api.useapi.net'),
-      token: sandbox ? SANDBOX_TOKEN : (settings.USEAPI_TOKEN ?? ''),
-    },
+    provider: { baseUrl, token: token ?? '' },
     accounts: settings.USEAPI_ACCOUNTS ?? null,
     ceilings: {
       all: dailyLimit(settings.MODE, settings.DAILY_IMAGE_LIMIT),
       clients: settings.CLIENT_DAILY_IMAGE_LIMITS,
     },
-    publicWebhookUrl:
-      settings.PUBLIC_WEBHOOK_URL ?? (sandbox ? local(settings.WEBHOOK_HOST, settings.WEBHOOK_PORT) : null),
+    publicWebhookUrl: publicWebhookUrl(settings),
     callbackSecrets: settings.CALLBACK_SECRET,
     allowPrivateAddresses: settings.ALLOW_PRIVATE_ADDRESSES,
     ownOrigins: ownOrigins(settings),

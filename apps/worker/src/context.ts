@@ -1,3 +1,4 @@
+import { type AssetHome, type AssetKeeper, createAssetKeeper } from '@catwalk/infra/assets';
 import { openPictureStore, type PictureStore } from '@catwalk/infra/pictures';
 import {
   type Answer,
@@ -32,6 +33,8 @@ export interface WorkerContext {
   readonly db: Database;
   readonly lanes: Lanes;
   readonly provider: ProviderClient;
+  /** Where copies of inputs are kept; with the provider, where it does not reach us. */
+  readonly assets: AssetKeeper;
   readonly judge: Judge;
   /** Accounts for which the provider answered a submit like a working one. */
   readonly answering: GroupCommit<string, void>;
@@ -83,6 +86,12 @@ export async function contextFromConfig(
       token: config.provider.token,
       submitTimeoutMs: config.waits.submitTimeoutMs,
     });
+  const pictures = openPictureStore(config.archive.place);
+  const origin = config.publicWebhookUrl;
+  const home: AssetHome =
+    origin === null
+      ? { kind: 'provider', upload: provider.uploadAsset }
+      : { kind: 'own', store: pictures, origin };
   const controller = new AbortController();
   return {
     config,
@@ -90,9 +99,10 @@ export async function contextFromConfig(
     db,
     lanes,
     provider,
+    assets: createAssetKeeper(db, home, async () => null),
+    pictures,
     judge: createJudge(db),
     answering: createAnswering(db),
-    pictures: openPictureStore(config.archive.place),
     outages,
     stopping: controller.signal,
     stop: () => controller.abort(),

@@ -14,9 +14,11 @@ import { type Archiver, createArchiver } from './archive-pictures.js';
 import { createInputChecks, type InputChecks } from './check-inputs.js';
 import { checkProvider } from './check-provider.js';
 import type { WorkerContext } from './context.js';
+import { createInputCopies, type InputCopies } from './copy-inputs.js';
 import { createLoop, type Loop } from './create-loop.js';
 import { dropOverdue } from './drop-overdue.js';
 import { createSlotFiller, type FreshClaim } from './fill-slots.js';
+import { keepAssets } from './keep-assets.js';
 import { createBatchKeeper } from './keep-batches.js';
 import { lookAtTasks } from './look-at-tasks.js';
 import { chooseAccounts, refreshAccounts } from './refresh-accounts.js';
@@ -48,6 +50,7 @@ const RETENTION_MS = 60_000;
 const ALIVE_MS = 5_000;
 const ACCOUNTS_MS = 60_000;
 const ACCOUNTS_RETRY_MS = 2_000;
+const ASSETS_MS = 60_000;
 const CREDITS_MS = 300_000;
 const CREDITS_DUE_MS = 10_000;
 /**
@@ -63,7 +66,7 @@ function bounded(ms: number, step: Promise<unknown>, doing: string): Promise<unk
   return within(ms, step, doing).catch(() => undefined);
 }
 
-/** The worker: looks at inputs, carries, submits, watches, rescues and keeps batches, each in a loop of its own. */
+/** The worker: looks at inputs and copies them, carries, submits, watches, rescues and keeps batches, each in a loop of its own. */
 export function createWorker(context: WorkerContext): WorkerApp {
   return new Worker(context);
 }
@@ -76,6 +79,7 @@ class Worker implements WorkerApp {
   #carrier: Carrier | undefined;
   #listener: Listener | undefined;
   #inputChecks: InputChecks | undefined;
+  #inputCopies: InputCopies | undefined;
   #archiver: Archiver | undefined;
 
   constructor(context: WorkerContext) {
@@ -109,6 +113,7 @@ class Worker implements WorkerApp {
     });
     this.#carrier = carrier;
     const inputs = await this.#startInputChecks(() => carrier.wake());
+    const copies = this.#startInputCopies(() => carrier.wake());
     const batches = this.#loop(
       'batches',
       WAKE_MS,
@@ -125,6 +130,7 @@ class Worker implements WorkerApp {
       archive?.wake();
       batches.wake();
       inputs?.wake();
+      copies.wake();
       carrier.wake();
       fill.wake();
     };
@@ -139,6 +145,7 @@ class Worker implements WorkerApp {
     this.#loop('rescue', config.waits.rescueIntervalMs, () => rescue(this.#context)).wake();
     if (config.accounts === null)
       this.#loop('accounts', ACCOUNTS_RETRY_MS, () => this.#refreshAccounts(wake)).wake();
+    this.#loop('assets', ASSETS_MS, () => keepAssets(this.#context));
     this.#loop('credits', CREDITS_DUE_MS, () => refreshCredits(this.#context, CREDITS_MS));
     this.#startRemovals();
     this.#loop('alive', ALIVE_MS, () => tellAlive(this.#context, 4 * ALIVE_MS)).wake();
@@ -160,6 +167,7 @@ class Worker implements WorkerApp {
       this.#carrier?.close(),
       this.#listener?.close(),
       this.#inputChecks?.close(),
+      this.#inputCopies?.close(),
       this.#archiver?.close(),
     ];
     const { lanes, db, judge, pictures } = this.#context;
@@ -183,6 +191,13 @@ class Worker implements WorkerApp {
     this.#inputChecks = checks;
     await checks.begin();
     const loop = this.#loop('inputs', WAKE_MS, () => checks.round());
+    return loop;
+  }
+
+  #startInputCopies(onReleased: () => void): Loop {
+    const copies = createInputCopies(this.#context, { onReleased, onCopied: () => loop.wake() });
+    this.#inputCopies = copies;
+    const loop = this.#loop('copies', WAKE_MS, () => copies.round());
     return loop;
   }
 

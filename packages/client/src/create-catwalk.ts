@@ -9,6 +9,7 @@ import {
 } from '@catwalk/contract';
 import { type Accounts, createAccounts, type PauseOptions } from './accounts.js';
 import { parseBaseUrl } from './address.js';
+import { type Assets, createAssets } from './assets.js';
 import { type Batches, createBatches } from './batches.js';
 import { createSender, type SenderOptions } from './create-sender.js';
 import { CatwalkError } from './errors.js';
@@ -45,6 +46,7 @@ export interface Catwalk {
   readonly tryOns: TryOns;
   readonly batches: Batches;
   readonly events: Events;
+  readonly assets: Assets;
   /** For admin keys. */
   readonly accounts: Accounts;
   usage(filter?: UsageFilter & CallOptions): Promise<Usage>;
@@ -69,6 +71,7 @@ export function createCatwalk(options: CatwalkOptions): Catwalk {
     tryOns: createTryOns(sender),
     batches: createBatches(sender),
     events: createEvents(sender),
+    assets: createAssets(sender),
     accounts: createAccounts(sender),
     usage: async ({ from, to, by, ...call } = {}) => {
       const query = { from, to, by };

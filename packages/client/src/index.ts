@@ -1,5 +1,6 @@
 export type {
   Account,
+  Asset,
   Batch,
   BatchDryRun,
   BatchFormat,
@@ -19,6 +20,7 @@ export type {
   Usage,
 } from '@catwalk/contract';
 export type { Accounts, PauseOptions } from './accounts.js';
+export type { AssetInput, AssetOptions, Assets } from './assets.js';
 export type { BatchDocument, BatchInput, BatchPart, BatchParts } from './batch-input.js';
 export type { Batches, BatchFilter, BatchOptions } from './batches.js';
 export { type Catwalk, type CatwalkOptions, createCatwalk, type UsageFilter } from './create-catwalk.js';

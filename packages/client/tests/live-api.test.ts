@@ -1,8 +1,11 @@
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { contextFromConfig, createApi } from '@catwalk/api';
 import { TRY_ON_STATUSES } from '@catwalk/contract';
 import { keepAccounts, openDatabase } from '@catwalk/infra/postgres';
 import { createLogger } from '@catwalk/infra/process';
-import { databaseForFile, runSql, seedTryOns } from '@catwalk/testkit';
+import { databaseForFile, drawPicture, runSql, seedTryOns } from '@catwalk/testkit';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ApiError, createCatwalk } from '../src/index.js';
 
@@ -36,10 +39,12 @@ async function startApi(): Promise<string> {
         publicApiUrl: undefined,
         allowPrivateAddresses: false,
         ownOrigins: [],
+        publicWebhookUrl: 'https://hooks.example',
+        provider: null,
+        pictures: { kind: 'disk', folder: join(tmpdir(), `catwalk-sdk-${process.pid}`) },
         apiKeys: [{ name: 'shop', key: keys.shop }],
         adminKeys: [{ name: 'ada', key: keys.ada }],
         imagePrice: null,
-        pictures: { kind: 'disk', folder: '/nowhere/pictures' },
         logLevel: 'silent',
       },
       { database, carrier, logger },
@@ -48,6 +53,7 @@ async function startApi(): Promise<string> {
   afterAll(async () => {
     await api.close();
     await database.close();
+    await rm(join(tmpdir(), `catwalk-sdk-${process.pid}`), { recursive: true, force: true });
   });
   return (await api.start()).url;
 }
@@ -59,6 +65,32 @@ const failureOf = async (promise: Promise<unknown>) =>
   );
 
 describe('the SDK with the running API', () => {
+  it('sends a picture in each of the ways it may come, as one asset, and reads it', async () => {
+    const bytes = new Uint8Array(await drawPicture());
+    const contentType = 'image/png';
+    const asset = await shop.assets.create(bytes, { contentType });
+    const pieces = function* () {
+      yield bytes.subarray(0, 50);
+      yield bytes.subarray(50);
+    };
+    for (const input of [
+      new Blob([bytes], { type: contentType }),
+      () => new Blob([bytes]).stream(),
+      new Blob([bytes]).stream(),
+      pieces(),
+    ])
+      expect((await shop.assets.create(input, { contentType })).id).toBe(asset.id);
+    expect(await shop.assets.get(asset.id)).toMatchObject({
+      id: asset.id,
+      url: asset.url,
+      sha256: asset.sha256,
+    });
+    const tryOn = await shop.tryOns.create({ humanImage: asset.url, dressInput: asset.url });
+    expect(tryOn.humanImage).toBe(asset.url);
+    expect(await failureOf(shop.assets.create(bytes))).toMatchObject({ name: 'CatwalkError' });
+    expect(await failureOf(shop.assets.get('ast_0'))).toMatchObject({ code: 'asset_not_found', status: 404 });
+  });
+
   it('makes a try-on, reads it, cancels it, retries it', async () => {
     const made = await shop.tryOns.create({
       ...garment,

@@ -21,6 +21,7 @@ export function tryOn(more: Partial<TryOn> = {}): TryOn {
     imageCount: 1,
     email: null,
     maxJobs: null,
+    copyInputs: false,
     replyUrl: null,
     replyRef: null,
     metadata: {},

@@ -16,6 +16,10 @@ export const PROBLEM_EXPLANATIONS: Readonly<Record<ProblemCode, Explanation>> = 
     meaning: 'There is no batch with this id, or it belongs to another key.',
     advice: 'Look at GET /v1/batches for yours.',
   },
+  asset_not_found: {
+    meaning: 'There is no asset with this id, it has expired, or it belongs to another key.',
+    advice: 'Send the picture once more: POST /v1/assets.',
+  },
   upload_in_progress: {
     meaning: 'An upload with this Idempotency-Key is being read at this moment.',
     advice:

@@ -8,6 +8,15 @@ export {
   pauseStateSchema,
   resumeSchema,
 } from './account.js';
+export {
+  ASSET_BYTES_MAX,
+  ASSET_MEDIA_TYPES,
+  type Asset,
+  assetQuerySchema,
+  assetSchema,
+  type DropInAsset,
+  dropInAssetSchema,
+} from './asset.js';
 export * from './batch.js';
 export {
   type CreateTryOn,
@@ -62,7 +71,7 @@ export {
   WAIT_SECONDS_MAX,
 } from './parse-query.js';
 export { PROBLEMS, type Problem, type ProblemCode, problemSchema, problemType } from './problem.js';
-export { parseBatchId, parseTryOnId } from './public-id.js';
+export { parseAssetId, parseBatchId, parseTryOnId } from './public-id.js';
 export { adoptTryOnSchema, cancelTryOnSchema, retryTryOnSchema } from './retry-try-on.js';
 export { type AccountStatus, accountStatusSchema, type Status, statusSchema } from './status.js';
 export {

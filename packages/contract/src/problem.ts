@@ -9,6 +9,7 @@ export const PROBLEMS = {
   try_on_not_found: { status: 404, title: 'There is no such try-on', retryable: false },
   account_not_found: { status: 404, title: 'There is no such account', retryable: false },
   batch_not_found: { status: 404, title: 'There is no such batch', retryable: false },
+  asset_not_found: { status: 404, title: 'There is no such asset', retryable: false },
   not_found: { status: 404, title: 'There is nothing at this address', retryable: false },
   image_not_archived: { status: 404, title: 'The image is not archived yet', retryable: true },
   image_not_found: { status: 404, title: 'There is no such image', retryable: false },

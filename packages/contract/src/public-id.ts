@@ -5,6 +5,13 @@ export function parseTryOnId(text: string): string | null {
   return TRY_ON_ID.test(text) ? text : null;
 }
 
+const ASSET_ID = /^ast_[0-9a-f]{32}$/;
+
+/** The id of an asset, or null. */
+export function parseAssetId(text: string): string | null {
+  return ASSET_ID.test(text) ? text : null;
+}
+
 const BATCH_ID = /^bat_[0-9a-f]{32}$/;
 
 /** The id of a batch, or null. */

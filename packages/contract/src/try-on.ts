@@ -55,6 +55,7 @@ export const tryOnSchema = z.object({
   imageCount: z.number(),
   email: z.string().nullable(),
   maxJobs: z.number().nullable(),
+  copyInputs: z.boolean(),
   replyUrl: z.string().nullable(),
   replyRef: z.string().nullable(),
   metadata: z.record(z.string(), z.string()),

@@ -20,6 +20,7 @@ export function presentTryOn(row: TryOnRow, rooms: AccountRooms, livemode: boole
     imageCount: row.imageCount,
     email: row.email,
     maxJobs: row.maxJobs,
+    copyInputs: row.copyInputs,
     replyUrl: row.replyUrl,
     replyRef: row.replyRef,
     metadata: row.metadata,
@@ -58,6 +59,7 @@ function presentWaiting(row: TryOnRow, rooms: AccountRooms): TryOn['waitingFor']
     silent: rooms.silent,
     checksInputs: rooms.checksInputs,
     inputsChecked: row.inputsChecked,
+    isCopying: row.isCopying,
     provider: rooms.provider,
     attemptDeadlineAt: row.attemptDeadlineAt,
   });

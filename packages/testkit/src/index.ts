@@ -4,6 +4,7 @@ export {
   databaseForFile,
   type TestDatabase,
 } from './create-database.js';
+export { drawNoise, drawPicture, type PictureWanted } from './draw-picture.js';
 export { eventually } from './eventually.js';
 export { expectNoConnections } from './expect-no-connections.js';
 export { makePicture, makePictureBomb } from './make-picture.js';

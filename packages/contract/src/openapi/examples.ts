@@ -26,6 +26,7 @@ export const exampleTryOn: TryOn = {
   imageCount: 1,
   email: null,
   maxJobs: null,
+  copyInputs: false,
   replyUrl: null,
   replyRef: null,
   metadata: { sku: 'D-1042' },

@@ -49,6 +49,7 @@ const TAGS = [
   { name: 'Try-ons', description: 'One job each: made, watched, canceled, retried.' },
   { name: 'Batches', description: 'Whole catalogues: uploaded, watched, paused, and given out as files.' },
   { name: 'Events', description: 'All that happens, in order: to be read page by page, or as a stream.' },
+  { name: 'Assets', description: 'Pictures of your own, as addresses that the provider reaches.' },
   { name: 'Drop-in', description: 'Shaped like useapi.net’s own, for clients that were written for it.' },
   { name: 'Accounts', description: 'The provider’s accounts, and what a person holds back.' },
   { name: 'Operation', description: 'How the installation stands.' },
@@ -98,6 +99,7 @@ function makeBody({
   types = ['application/json'],
   examples,
   texts = {},
+  files = [],
 }: RequestBody): JsonObject {
   const named = Object.entries(examples).map(([summary, value], n) => [
     `${name}${n + 1}`,
@@ -105,8 +107,13 @@ function makeBody({
   ]);
   const content = { schema: { $ref: `#/components/schemas/${name}` }, examples: Object.fromEntries(named) };
   const asText = Object.entries(texts).map(([type, example]) => [type, textContent(example)]);
-  return { required, content: Object.fromEntries([...types.map((type) => [type, content]), ...asText]) };
+  const asFile = files.map((type) => [type, FILE]);
+  const asJson = types.map((type) => [type, content]);
+  return { required, content: Object.fromEntries([...asJson, ...asText, ...asFile]) };
 }
+
+/** Bytes, of which a schema has nothing to say. */
+const FILE: JsonObject = { schema: {} };
 
 function textContent(example: string): JsonObject {
   return { schema: { type: 'string' }, example };

@@ -4,7 +4,7 @@ import type { ProblemCode } from '../problem.js';
 /** JSON of which nothing is known. */
 export type JsonObject = { [name: string]: unknown };
 
-type Tag = 'Try-ons' | 'Batches' | 'Events' | 'Drop-in' | 'Accounts' | 'Operation' | 'Documents';
+type Tag = 'Try-ons' | 'Batches' | 'Events' | 'Assets' | 'Drop-in' | 'Accounts' | 'Operation' | 'Documents';
 
 /** Headers of answers, as the document names them; `headers.ts` explains each. */
 type AnswerHeader = 'Location' | 'Idempotent-Replayed' | 'ETag' | 'Content-Range';
@@ -29,6 +29,8 @@ export interface RequestBody {
   readonly examples: Readonly<Record<string, unknown>>;
   /** Media types in which the same may be sent as text, with an example of each. */
   readonly texts?: Readonly<Record<string, string>>;
+  /** Media types of files that may be sent as they are. */
+  readonly files?: readonly string[];
 }
 
 /** An answer that is no refusal: JSON by its schema, such JSON line by line, or a text of the type. */

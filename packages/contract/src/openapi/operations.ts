@@ -1,4 +1,5 @@
 import { accountOperations } from '../routes/accounts.js';
+import { assetOperations } from '../routes/assets.js';
 import { batchOperations } from '../routes/batches.js';
 import { documentOperations } from '../routes/documents.js';
 import { dropInOperations } from '../routes/drop-in.js';
@@ -12,6 +13,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...tryOnOperations,
   ...batchOperations,
   ...eventOperations,
+  ...assetOperations,
   ...dropInOperations,
   ...accountOperations,
   ...statusOperations,

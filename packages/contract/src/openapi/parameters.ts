@@ -40,3 +40,11 @@ export const batchId: Parameter = {
   schema: { type: 'string' },
   example: 'bat_01a20447a94f74fb841c3d97b548199d',
 };
+
+export const assetId: Parameter = {
+  name: 'id',
+  in: 'path',
+  description: 'The id of an asset.',
+  schema: { type: 'string' },
+  example: 'ast_01a20447a94f74fb841c3d97b548199d',
+};

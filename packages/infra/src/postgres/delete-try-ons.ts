@@ -35,7 +35,7 @@ export async function deleteTryOns(
     blanked AS (
       UPDATE catwalk.try_on SET deleted_at = clock_timestamp(), updated_at = clock_timestamp(),
         version = version + 1, custom_id = NULL, metadata = '{}', human_image = '', dress_input = NULL,
-        upper_input = NULL, lower_input = NULL, reply_url = NULL, reply_ref = NULL,
+        upper_input = NULL, lower_input = NULL, submitted_inputs = NULL, reply_url = NULL, reply_ref = NULL,
         error = CASE WHEN jsonb_typeof(error) = 'object'
           THEN error || '{"message": "The details were deleted", "providerMessage": null}' ELSE error END
       WHERE id = ANY (ARRAY(SELECT id FROM fresh)) RETURNING id

@@ -14,6 +14,7 @@ export {
   UNPINNED_LANE,
 } from './carry-jobs.js';
 export { checkDatabase, type DatabaseCheckOptions } from './check-database.js';
+export { chooseAssetAccount } from './choose-asset-account.js';
 export {
   type Claim,
   type ClaimedJob,
@@ -22,6 +23,7 @@ export {
   type SubmitRequest,
 } from './claim-jobs.js';
 export { type BatchControl, cancelBatch, type OrderedBy, pauseBatch, resumeBatch } from './control-batch.js';
+export { COPY_LANE } from './copy-lane.js';
 export { countByStatus } from './count-by-status.js';
 export { deleteTryOns } from './delete-try-ons.js';
 export { diffSchema } from './diff-schema.js';
@@ -45,9 +47,11 @@ export {
   readInputChecks,
   type WantedLook,
 } from './input-checks.js';
+export * from './input-copies.js';
 export { findByIdempotencyKey, type InsertedTryOn, insertTryOns, type NewTryOn } from './insert-try-ons.js';
 export { type Answer, type JudgedJob, judgeJob, judgeJobs, type Question } from './judge-jobs.js';
 export * from './keep-accounts.js';
+export * from './keep-assets.js';
 export { type DailyCeilings, keepCeilings, setBatchCeiling } from './keep-ceilings.js';
 export {
   type ChunkFacts,
@@ -86,6 +90,7 @@ export { listResultLabels, listResults, type ResultRow, type ResultStatus } from
 export { type AccountSlots, listSlots } from './list-slots.js';
 export { listTryOns, type TryOnFilter, type TryOnPage } from './list-try-ons.js';
 export { listUnchecked, type UncheckedJob } from './list-unchecked.js';
+export { listUncopied, type UncopiedJob } from './list-uncopied.js';
 export { type Listener, listen } from './listen.js';
 export { lookAtTaskSoon, lookSoon } from './look-soon.js';
 export { makeId } from './make-id.js';
@@ -106,6 +111,7 @@ export { type CallbackHealth, keepCallbackSettings, readCallbackHealth } from '.
 export { readTaskSeconds } from './read-task-seconds.js';
 export { readTimeline, type TimelinePosition, type TimelineRow } from './read-timeline.js';
 export * from './read-usage.js';
+export { type CopiedInputs, releaseCopied } from './release-copied.js';
 export { type RememberedRooms, rememberRooms } from './remember-rooms.js';
 export { type RetriedBatch, retryFailed } from './retry-failed.js';
 export { type SavedPicture, savePicture } from './save-picture.js';
@@ -114,6 +120,13 @@ export { SEQUENCED_MAX, sequenceEvents } from './sequence-events.js';
 export { setBatchPriority } from './set-batch-priority.js';
 export { settleInHalves } from './settle-in-halves.js';
 export { isPostgresAway, retryOnce, troubleOf } from './sql-error.js';
+export {
+  deleteAssets,
+  listRemovedAssets,
+  type SweepOptions,
+  type SweepPlace,
+  sweepAssets,
+} from './sweep-assets.js';
 export { noteAlive, shortenLease, takeLease } from './take-lease.js';
 export { noteRemovals, takeRemovals } from './take-removals.js';
 export * from './task-owners.js';

@@ -24,6 +24,7 @@ const resultRow = z.object({
   replyRef: z.string().nullable(),
   priority: z.number(),
   expiresAt: z.date().nullable(),
+  copyInputs: z.boolean(),
   finishedAt: z.date(),
   error: z
     .object({ code: z.enum(ERROR_CODES), message: z.string(), providerMessage: z.string().nullable() })
@@ -73,6 +74,7 @@ export function listResultsStatement({ batchId, statuses, after, limit }: Result
       t.human_image AS "humanImage", t.dress_input AS "dressInput", t.upper_input AS "upperInput",
       t.lower_input AS "lowerInput", t.image_count AS "imageCount", t.email, t.max_jobs AS "maxJobs",
       t.reply_url AS "replyUrl", t.reply_ref AS "replyRef", t.priority, t.expires_at AS "expiresAt",
+      t.copy_inputs AS "copyInputs",
       coalesce(t.finished_at, t.status_since) AS "finishedAt", t.error, coalesce(i.images, '[]') AS images,
       p.archive, t.deleted_at AS "deletedAt", clock_timestamp() AS now
     FROM (

@@ -1,6 +1,7 @@
 import { type Attempt, isEventType, type Job, type JobFact } from '@catwalk/core';
 import { ARCHIVES, type PictureColumns, picturesOf } from './archive-setting.js';
 import { BATCH_DELTAS, type BatchDeltaColumns, batchDeltaOf } from './batch-delta-of.js';
+import { COPY_LANE } from './copy-lane.js';
 import { Prisma } from './generated/client.js';
 import { KEPT } from './keep-plans.js';
 import { CALLBACKS, type KeptCallback, mergeRepeats } from './kept-callbacks.js';
@@ -63,6 +64,9 @@ export async function saveJobs(
         status = c.status, status_since = c.status_since, current_attempt_id = c.current_attempt_id,
         error = nullif(c.error, 'null'), due_at = c.due_at, retried_at = c.retried_at,
         submitted_at = c.submitted_at, finished_at = c.finished_at, version = t.version + 1, updated_at = clock_timestamp(),
+        -- Whether the copies of its inputs are still there is found out anew.
+        lane = CASE WHEN t.copy_inputs AND c.status = 'queued' AND c.retried_at IS DISTINCT FROM t.retried_at
+          THEN ${COPY_LANE} ELSE t.lane END,
         carried_at = CASE WHEN t.status = 'queued' AND c.status = 'queued' THEN t.carried_at END
       FROM change c JOIN locked l ON l.id = c.id WHERE t.id = c.id
       RETURNING t.id, t.status, t.client, t.batch_id

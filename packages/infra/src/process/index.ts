@@ -17,6 +17,7 @@ export {
 export { cutQuery } from './cut-query.js';
 export { judgePrivateAddresses } from './judge-private-addresses.js';
 export { keepGarbageYoung } from './keep-garbage-young.js';
+export { providerPlace, publicWebhookUrl } from './outside-places.js';
 export { ownOrigins } from './own-origins.js';
 export { parseSettings, type SettingProblem, type SettingRule, SettingsError } from './parse-settings.js';
 export {
