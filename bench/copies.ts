@@ -32,12 +32,13 @@ async function main(): Promise<void> {
   const postgres = await startBenchPostgres();
   const home = mkdtempSync(join(tmpdir(), 'catwalk-copies-'));
   const stack: (() => Promise<unknown>)[] = [() => postgres.close()];
-  try {
-    await run(postgres, home, stack);
-  } finally {
-    for (let stop = stack.pop(); stop !== undefined; stop = stack.pop()) await stop();
+  const unwind = async () => {
+    for (let stop = stack.pop(); stop !== undefined; stop = stack.pop()) await stop().catch(() => undefined);
     rmSync(home, { recursive: true, force: true });
-  }
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void unwind().finally(() => process.exit(1)));
+  await run(postgres, home, stack).finally(unwind);
 }
 
 async function run(
