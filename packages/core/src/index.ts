@@ -10,6 +10,7 @@ export * from './find-overruled.js';
 export * from './job.js';
 export * from './judge-batch.js';
 export * from './judge-callbacks.js';
+export * from './judge-delivery.js';
 export * from './judge-evidence.js';
 export * from './judge-input.js';
 export * from './match-callback.js';
