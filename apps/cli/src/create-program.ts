@@ -3,6 +3,7 @@ import { addBatchControl } from './commands/add-batch-control.js';
 import { addBatchResume, addBatchRun } from './commands/add-batch-run.js';
 import { addLooks } from './commands/add-looks.js';
 import { addSubmit } from './commands/add-submit.js';
+import { addDeliveries, addWebhooks } from './commands/add-webhooks.js';
 import type { Run } from './run-command.js';
 import type { Surroundings } from './session.js';
 
@@ -33,5 +34,7 @@ export function createProgram({ stdout, stderr }: Surroundings, version: string,
   addBatchControl(batch, run);
   addSubmit(program, run);
   addLooks(program, run);
+  addWebhooks(program, run);
+  addDeliveries(program, run);
   return program;
 }

@@ -11,11 +11,13 @@ import { type Accounts, createAccounts, type PauseOptions } from './accounts.js'
 import { parseBaseUrl } from './address.js';
 import { type Batches, createBatches } from './batches.js';
 import { createSender, type SenderOptions } from './create-sender.js';
+import { createDeliveries, type Deliveries } from './deliveries.js';
 import { CatwalkError } from './errors.js';
 import type { CallOptions } from './request.js';
 import { jsonBody } from './request-body.js';
 import type { Fetch } from './send-once.js';
 import { createTryOns, type TryOns } from './try-ons.js';
+import { createWebhookEndpoints, type WebhookEndpoints } from './webhook-endpoints.js';
 
 export interface CatwalkOptions {
   /** The API's origin; a path prefix is allowed. */
@@ -43,6 +45,8 @@ export interface UsageFilter {
 export interface Catwalk {
   readonly tryOns: TryOns;
   readonly batches: Batches;
+  readonly webhookEndpoints: WebhookEndpoints;
+  readonly deliveries: Deliveries;
   /** For admin keys. */
   readonly accounts: Accounts;
   usage(filter?: UsageFilter & CallOptions): Promise<Usage>;
@@ -66,6 +70,8 @@ export function createCatwalk(options: CatwalkOptions): Catwalk {
   return {
     tryOns: createTryOns(sender),
     batches: createBatches(sender),
+    webhookEndpoints: createWebhookEndpoints(sender),
+    deliveries: createDeliveries(sender),
     accounts: createAccounts(sender),
     usage: async ({ from, to, by, ...call } = {}) => {
       const query = { from, to, by };

@@ -18,6 +18,7 @@ export {
   type Priority,
   parseCreateTryOn,
 } from './create-try-on.js';
+export * from './delivery.js';
 export {
   DROP_IN_STATUSES,
   type DropInError,
@@ -43,7 +44,12 @@ export {
   WAIT_SECONDS_MAX,
 } from './parse-query.js';
 export { PROBLEMS, type Problem, type ProblemCode, problemSchema, problemType } from './problem.js';
-export { parseBatchId, parseTryOnId } from './public-id.js';
+export {
+  parseBatchId,
+  parseDeliveryId,
+  parseTryOnId,
+  parseWebhookEndpointId,
+} from './public-id.js';
 export { adoptTryOnSchema, cancelTryOnSchema, retryTryOnSchema } from './retry-try-on.js';
 export { type AccountStatus, accountStatusSchema, type Status, statusSchema } from './status.js';
 export {
@@ -71,3 +77,4 @@ export {
   usageQuerySchema,
   usageSchema,
 } from './usage.js';
+export * from './webhook-endpoint.js';

@@ -9,6 +9,8 @@ export const PROBLEMS = {
   try_on_not_found: { status: 404, title: 'There is no such try-on', retryable: false },
   account_not_found: { status: 404, title: 'There is no such account', retryable: false },
   batch_not_found: { status: 404, title: 'There is no such batch', retryable: false },
+  webhook_endpoint_not_found: { status: 404, title: 'There is no such webhook endpoint', retryable: false },
+  delivery_not_found: { status: 404, title: 'There is no such delivery', retryable: false },
   not_found: { status: 404, title: 'There is nothing at this address', retryable: false },
   method_not_allowed: { status: 405, title: 'This address does not take this method', retryable: false },
   idempotency_key_reused: {
@@ -22,6 +24,7 @@ export const PROBLEMS = {
   not_adoptable: { status: 409, title: 'The task cannot become this try-on’s', retryable: false },
   upload_in_progress: { status: 409, title: 'The same upload is still running', retryable: true },
   wrong_batch_state: { status: 409, title: 'The batch is not in a state for that', retryable: false },
+  not_redeliverable: { status: 409, title: 'Its endpoint takes nothing', retryable: false },
   body_too_large: { status: 413, title: 'The body is too large', retryable: false },
   unsupported_media_type: { status: 415, title: 'The body is not of a supported type', retryable: false },
   too_many_requests: { status: 429, title: 'Too many requests', retryable: true },

@@ -49,6 +49,10 @@ const TAGS = [
   { name: 'Try-ons', description: 'One job each: made, watched, canceled, retried.' },
   { name: 'Batches', description: 'Whole catalogues: uploaded, watched, paused, and given out as files.' },
   { name: 'Drop-in', description: 'Shaped like useapi.net’s own, for clients that were written for it.' },
+  {
+    name: 'Webhooks',
+    description: 'Events sent to you by POST, signed, and how that went.',
+  },
   { name: 'Accounts', description: 'The provider’s accounts, and what a person holds back.' },
   { name: 'Operation', description: 'How the installation stands.' },
   { name: 'Documents', description: 'This document and the pages that show it. They need no key.' },

@@ -4,6 +4,7 @@ import { documentOperations } from '../routes/documents.js';
 import { dropInOperations } from '../routes/drop-in.js';
 import { statusOperations } from '../routes/status.js';
 import { tryOnOperations } from '../routes/try-ons.js';
+import { webhookOperations } from '../routes/webhooks.js';
 import type { Operation } from './operation.js';
 
 /** Every route of the API. */
@@ -11,6 +12,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...tryOnOperations,
   ...batchOperations,
   ...dropInOperations,
+  ...webhookOperations,
   ...accountOperations,
   ...statusOperations,
   ...documentOperations,

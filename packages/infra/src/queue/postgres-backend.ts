@@ -11,10 +11,11 @@ const SIDE_CLOSE_MS = 1_000;
 
 /**
  * How many connections lanes on PostgreSQL may open: a small pool for the control, and one per lane for each
- * side of it that a process uses. There is a lane per account, and one for jobs that any account may take.
+ * side of it that a process uses. There is a lane per account, one for jobs that any account may take, and, for who
+ * pulls, one for deliveries.
  */
 export function laneConnections(accounts: number, sides: 'add' | 'add-and-pull'): number {
-  return POOL_MAX * (1 + (accounts + 1) * (sides === 'add' ? 1 : 2));
+  return POOL_MAX * (1 + (sides === 'add' ? accounts + 1 : 2 * (accounts + 2)));
 }
 
 /**
