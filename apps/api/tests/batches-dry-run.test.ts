@@ -100,7 +100,7 @@ describe('POST /v1/batches?dryRun=true', () => {
     expect(await dryRun(body)).toMatchObject({ slots: 7, estimatedSeconds: 90 });
     await pauseAccountByPerson(api.database, 'ben@example.com', { actor: 'ada', reason: null });
     expect(await dryRun(body)).toMatchObject({ slots: 2, estimatedSeconds: 240 });
-    await resumeAccountByPerson(api.database, 'ben@example.com');
+    await resumeAccountByPerson(api.database, 'ben@example.com', 'boss');
   });
 
   it('finds duplicates among very many lines', async () => {

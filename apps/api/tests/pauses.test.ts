@@ -8,8 +8,10 @@ import { as, garment, keyed, startApi } from './start-api.js';
 const database = await databaseForFile();
 const api = await startApi(database.url, keyed);
 let notified = 0;
-const listener = listen(database.url, () => {
-  notified += 1;
+const listener = listen(database.url, {
+  catwalk_work: () => {
+    notified += 1;
+  },
 });
 afterAll(() => listener.close());
 beforeEach(async () => {

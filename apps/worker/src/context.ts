@@ -6,6 +6,8 @@ import {
   openDatabase,
   ownDatabase,
   type Question,
+  type RememberedRooms,
+  rememberRooms,
   settleInHalves,
 } from '@catwalk/infra/postgres';
 import {
@@ -35,6 +37,8 @@ export interface WorkerContext {
   /** Accounts for which the provider answered a submit like a working one. */
   readonly answering: GroupCommit<string, void>;
   readonly outages: OutageLog;
+  /** What open jobs wait for, for those who are told of them. */
+  readonly rooms: RememberedRooms;
   /** Aborted when the worker is told to stop. */
   readonly stopping: AbortSignal;
   readonly stop: () => void;
@@ -90,6 +94,7 @@ export async function contextFromConfig(
     judge: createJudge(db),
     answering: createAnswering(db),
     outages,
+    rooms: rememberRooms(db),
     stopping: controller.signal,
     stop: () => controller.abort(),
     silence: { count: 0 },

@@ -5,6 +5,7 @@ import {
   keepCeilings,
   type Listener,
   listen,
+  tidyDeliveries,
 } from '@catwalk/infra/postgres';
 import { reportChecks, within } from '@catwalk/infra/process';
 import { type Carrier, openCarrier, QueueError } from '@catwalk/infra/queue';
@@ -12,13 +13,16 @@ import { createInputChecks, type InputChecks } from './check-inputs.js';
 import { checkProvider } from './check-provider.js';
 import type { WorkerContext } from './context.js';
 import { createLoop, type Loop } from './create-loop.js';
+import { createDeliverer, type Deliverer } from './deliver.js';
 import { createSlotFiller, type FreshClaim } from './fill-slots.js';
 import { createBatchKeeper } from './keep-batches.js';
 import { lookAtTasks } from './look-at-tasks.js';
 import { chooseAccounts, refreshAccounts } from './refresh-accounts.js';
 import { refreshCredits } from './refresh-credits.js';
 import { rescue } from './rescue.js';
+import { createSequencer } from './sequence-events.js';
 import { submitClaim } from './submit-claim.js';
+import { createAlertTeller } from './tell-alerts.js';
 import { tellAlive } from './tell-alive.js';
 import { watchCallbacks } from './watch-callbacks.js';
 import { watchScheduler } from './watch-scheduler.js';
@@ -40,6 +44,8 @@ const ACCOUNTS_MS = 60_000;
 const ACCOUNTS_RETRY_MS = 2_000;
 const CREDITS_MS = 300_000;
 const CREDITS_DUE_MS = 10_000;
+const TIDY_MS = 2_000;
+const ALERTS_REST_MS = 200;
 /**
  * What stopping takes at most, 8.5 s in all. Nearly all of it is for submits on the wire: one that is cut off
  * is settled by evidence after the next start, which takes minutes.
@@ -53,7 +59,7 @@ function bounded(ms: number, step: Promise<unknown>, doing: string): Promise<unk
   return within(ms, step, doing).catch(() => undefined);
 }
 
-/** The worker: looks at inputs, carries, submits, watches, rescues and keeps batches, each in a loop of its own. */
+/** The worker: looks at inputs, carries, submits, watches, rescues, keeps batches and delivers events, each in a loop of its own. */
 export function createWorker(context: WorkerContext): WorkerApp {
   return new Worker(context);
 }
@@ -66,6 +72,7 @@ class Worker implements WorkerApp {
   #carrier: Carrier | undefined;
   #listener: Listener | undefined;
   #inputChecks: InputChecks | undefined;
+  #deliverer: Deliverer | undefined;
 
   constructor(context: WorkerContext) {
     this.#context = context;
@@ -103,6 +110,15 @@ class Worker implements WorkerApp {
       createBatchKeeper(this.#context, () => batches.wake()),
       BATCHES_REST_MS,
     );
+    const sequence = this.#loop(
+      'events',
+      WAKE_MS,
+      createSequencer(this.#context, {
+        more: () => sequence.wake(),
+        published: () => deliveries.published(),
+      }),
+    );
+    const deliveries = this.#startDeliveries();
     const wake = () => {
       batches.wake();
       inputs?.wake();
@@ -123,7 +139,11 @@ class Worker implements WorkerApp {
     this.#loop('credits', CREDITS_DUE_MS, () => refreshCredits(this.#context, CREDITS_MS));
     this.#loop('alive', ALIVE_MS, () => tellAlive(this.#context, 4 * ALIVE_MS)).wake();
     // What was carried wants slots, and no other round of the carriers.
-    this.#listener = listen(config.databaseUrl, (what) => (what === CARRIED ? fill.wake() : wake()));
+    this.#listener = listen(config.databaseUrl, {
+      catwalk_work: (what) => (what === CARRIED ? fill.wake() : wake()),
+      catwalk_events: () => sequence.wake(),
+      catwalk_deliveries: () => deliveries.wake(),
+    });
     void this.#checkProvider();
     wake();
     this.#context.logger.info({ mode: config.mode, queue: this.#context.lanes.backend }, 'worker.started');
@@ -141,7 +161,10 @@ class Worker implements WorkerApp {
     const { lanes, db, judge } = this.#context;
     await bounded(END_LOOPS_MS, Promise.allSettled(ending), 'ending the loops');
     const leftMs = Math.max(0, stoppingAt + SUBMITS_MS - performance.now());
-    await bounded(leftMs, Promise.allSettled(this.#inFlight), 'finishing submits');
+    await Promise.all([
+      bounded(leftMs, Promise.allSettled(this.#inFlight), 'finishing submits'),
+      this.#deliverer?.close(leftMs),
+    ]);
     await bounded(DRAIN_MS, judge.drain(), 'writing outcomes');
     await bounded(CLOSE_MS, Promise.allSettled([lanes.close(), db.close()]), 'closing queue and database');
     this.#context.logger.info('worker.stopped');
@@ -156,6 +179,34 @@ class Worker implements WorkerApp {
     await checks.begin();
     const loop = this.#loop('inputs', WAKE_MS, () => checks.round());
     return loop;
+  }
+
+  /** Each loop wakes the next by itself: an event is sent without a poll in between. */
+  #startDeliveries(): { wake(): void; published(): void } {
+    const { config } = this.#context;
+    const deliverer = createDeliverer(this.#context, { carry: () => carry.wake(), send: () => send.wake() });
+    this.#deliverer = deliverer;
+    const carry = this.#loop('carry deliveries', WAKE_MS, () => deliverer.carry());
+    const send = this.#loop('deliver', WAKE_MS, () => deliverer.send());
+    this.#loop('recover deliveries', WAKE_MS, () => deliverer.recover());
+    const tidy = this.#loop('tidy deliveries', TIDY_MS, async () => {
+      if (await tidyDeliveries(this.#context.db)) tidy.wake();
+    });
+    const alerts =
+      config.alertUrl === null
+        ? undefined
+        : this.#loop(
+            'alerts',
+            WAKE_MS,
+            createAlertTeller(this.#context, { again: () => alerts?.wake(), made: () => carry.wake() }),
+            ALERTS_REST_MS,
+          );
+    alerts?.wake();
+    const published = () => {
+      carry.wake();
+      alerts?.wake();
+    };
+    return { wake: () => carry.wake(), published };
   }
 
   #send(claim: FreshClaim): void {

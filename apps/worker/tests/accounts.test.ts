@@ -69,7 +69,7 @@ describeOnEachBackend('the accounts that may be used', (backend) => {
     for (const id of [...others, ...last]) expect((await jobOf(stage, id)).account).toBe(ben);
     for (const id of pinned) expect(await jobOf(stage, id)).toMatchObject({ status: 'queued', attempts: [] });
 
-    await resumeAccountByPerson(stage.db, anna);
+    await resumeAccountByPerson(stage.db, anna, 'boss');
     await untilAll(stage, pinned, 'succeeded');
   });
 
@@ -84,7 +84,7 @@ describeOnEachBackend('the accounts that may be used', (backend) => {
     await eventually(async () => expect(await limits()).toEqual({ [anna]: 4, [ben]: 4 }));
     expect(await stage.db.prisma.attempt.count()).toBe(0);
 
-    await resumeEverything(stage.db);
+    await resumeEverything(stage.db, 'boss');
 
     await untilAll(stage, ids, 'succeeded');
     for (const id of ids) expect(await jobOf(stage, id)).toMatchObject({ states: ['ended_succeeded'] });

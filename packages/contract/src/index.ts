@@ -29,6 +29,14 @@ export {
   dropInTaskSchema,
   parseDropInTryOn,
 } from './drop-in.js';
+export {
+  EVENT_TYPES,
+  type Event,
+  type EventList,
+  type EventType,
+  eventListSchema,
+  eventSchema,
+} from './event.js';
 export { type Issue, type Parsed, parseWith } from './issues.js';
 export { moneySchema } from './money.js';
 export {

@@ -2,6 +2,7 @@ export * from './attempt.js';
 export * from './budget.js';
 export * from './decide.js';
 export * from './estimate-cost.js';
+export * from './event-type.js';
 export * from './explain-alert.js';
 export * from './explain-batch.js';
 export * from './explain-budget.js';

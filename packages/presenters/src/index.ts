@@ -1,3 +1,4 @@
 export { type BatchSurroundings, presentBatch } from './present-batch.js';
 export { presentDropInTask } from './present-drop-in-task.js';
+export { type EventSurroundings, presentEvents } from './present-events.js';
 export { presentTryOn } from './present-try-on.js';

@@ -82,3 +82,6 @@ CREATE INDEX "delivery_try_on_id_id_idx" ON "delivery"("try_on_id", "id") WHERE 
 
 -- CreateIndex
 CREATE UNIQUE INDEX "delivery_event_key" ON "delivery"("endpoint_id", "event_position") WHERE (kind = 'endpoint');
+
+-- CreateIndex
+CREATE INDEX "published_event_at_idx" ON "published_event" USING BRIN ("at");

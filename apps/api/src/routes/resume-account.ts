@@ -15,7 +15,7 @@ export function resumeAccount(api: Api): RequestHandler {
     refuseQuery(request.url);
     orRefuse(parseWith(resumeSchema, await readOptionalJson(request)));
     const email = String(request.params.email);
-    const changed = await resumeAccountByPerson(database, email);
+    const changed = await resumeAccountByPerson(database, email, actor);
     if (changed === true) logger.warn({ account: email, actor }, 'account.resumed');
     await answerAccount(api, response, email);
   };

@@ -15,7 +15,7 @@ export function resumeEverything(api: Api): RequestHandler {
     const actor = requireAdmin(response).client;
     refuseQuery(request.url);
     orRefuse(parseWith(resumeSchema, await readOptionalJson(request)));
-    if (await resumeAll(database)) logger.warn({ actor }, 'everything.resumed');
+    if (await resumeAll(database, actor)) logger.warn({ actor }, 'everything.resumed');
     answerJson(response, 200, presentPauseState(await readPause(database)));
   };
 }

@@ -4,6 +4,7 @@ import { PAUSE_LOCK } from './keep-pauses.js';
 import { notifyWork } from './notify-work.js';
 import type { Database, Queryable } from './open-database.js';
 import { retryOnce } from './sql-error.js';
+import { tellEvents } from './tell-events.js';
 
 /** What became of an order to a batch; `already`: it was as it is to be. */
 export type BatchControl =
@@ -33,6 +34,15 @@ export async function pauseBatch(db: Database, id: string, by: OrderedBy): Promi
         pause_detail = NULL, paused_by = ${by.actor}, updated_at = clock_timestamp()
       WHERE id = ${id}`;
     await putBatchBack(tx, id);
+    await tellEvents(tx, [
+      {
+        type: 'batch.paused',
+        client: batch.client,
+        batchId: id,
+        actor: by.actor,
+        data: { reason: 'person' },
+      },
+    ]);
     await notifyWork(tx);
     return { kind: 'done' };
   });
@@ -101,12 +111,13 @@ async function stopBatchClaims(tx: Queryable): Promise<void> {
 /** Locks a batch's row, and tells its state. Nobody takes it who has locked a job. */
 export async function lockBatch(tx: Queryable, id: string): Promise<LockedBatch | null> {
   const rows = await tx.$queryRaw<LockedBatch[]>`
-    SELECT state, max_images AS "maxImages", ${IS_DISCARDED} AS "isDiscarded" FROM catwalk.batch
+    SELECT client, state, max_images AS "maxImages", ${IS_DISCARDED} AS "isDiscarded" FROM catwalk.batch
     WHERE id = ${id} FOR NO KEY UPDATE`;
   return rows[0] ?? null;
 }
 
 interface LockedBatch {
+  readonly client: string;
   readonly state: string;
   readonly maxImages: number | null;
   /** What a crash has left of it is about to be removed. */

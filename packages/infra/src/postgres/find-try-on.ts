@@ -27,6 +27,15 @@ export function findStatement(viewer: Viewer, condition: Prisma.Sql): Prisma.Sql
   return Prisma.sql`${selectTryOns(Prisma.sql`FROM catwalk.try_on t`)} WHERE ${condition} ${whose}`;
 }
 
+/** Jobs by their ids, whoever's they are; those that are gone are left out. */
+export async function findTryOns(db: Database, ids: readonly string[]): Promise<Map<string, TryOnRow>> {
+  if (ids.length === 0) return new Map();
+  const rows = await db.prisma.$queryRaw<unknown[]>(
+    findStatement(null, Prisma.sql`t.id = ANY (${[...ids]}::text[])`),
+  );
+  return new Map(parseTryOnRows(rows).map((row) => [row.id, row]));
+}
+
 /** Where some jobs stand now: one small query for everyone who waits. */
 export async function readStatuses(db: Database, ids: readonly string[]): Promise<Map<string, JobStatus>> {
   const rows = await db.prisma.$queryRaw<{ id: string; status: JobStatus }[]>`

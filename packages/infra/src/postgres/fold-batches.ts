@@ -5,6 +5,7 @@ import { type CeilingRow, stopClaims, writeCeilings } from './keep-ceilings.js';
 import { KEPT } from './keep-plans.js';
 import type { Database, Queryable } from './open-database.js';
 import { type BatchEnds, takeBatchDeltas } from './take-batch-deltas.js';
+import { type NewEvent, tellEvents } from './tell-events.js';
 
 const FOLD_LOCK = 4_310_431_146;
 
@@ -95,8 +96,18 @@ async function foldLocked(tx: Queryable, claimsStop: boolean): Promise<FoldedRou
   const ceilings = ceilingsOf(folded);
   if (ceilings.length > 0 && !claimsStop) throw new ClaimsMustStop();
   await writeBatches(tx, folded);
+  await tellEvents(tx, folded.flatMap(eventOf));
   if (ceilings.length > 0) await writeCeilings(tx, ceilings);
   return roundOf(folded, ends);
+}
+
+/** That a batch runs again was told by the job that is open again. */
+function eventOf({ row, move }: FoldedBatch): NewEvent[] {
+  if (move === null || move.kind === 'running') return [];
+  const said = { batchId: row.id, client: row.client, actor: 'worker' };
+  return move.kind === 'paused'
+    ? [{ ...said, type: 'batch.paused', data: { reason: move.reason } }]
+    : [{ ...said, type: `batch.${move.kind}` }];
 }
 
 /** The ceilings of batches that run again: they went when these had ended. */

@@ -2,6 +2,14 @@ export type { BatchRow } from './batch-row.js';
 export * from './begin-batch.js';
 export { cancelBatchJobs } from './cancel-batch-jobs.js';
 export {
+  type CarriedDeliveries,
+  carryDeliveries,
+  carryLostDeliveries,
+  countCarriedDeliveries,
+  DELIVERIES_LANE,
+  releaseDeliveries,
+} from './carry-deliveries.js';
+export {
   type CarriedJob,
   carriedLanes,
   carryJobs,
@@ -10,6 +18,7 @@ export {
   UNPINNED_LANE,
 } from './carry-jobs.js';
 export { checkDatabase, type DatabaseCheckOptions } from './check-database.js';
+export { type ClaimedDelivery, claimDeliveries } from './claim-deliveries.js';
 export {
   type Claim,
   type ClaimedJob,
@@ -24,7 +33,12 @@ export { discardAbandoned, discardBatch } from './discard-batch.js';
 export { findChangedLine, type RepeatedLine } from './find-changed-line.js';
 export * from './find-overdue.js';
 export { findOwnTasks } from './find-own-tasks.js';
-export { findTryOn, findTryOnByNumber, readStatuses, type Viewer } from './find-try-on.js';
+export { findTryOn, findTryOnByNumber, findTryOns, readStatuses, type Viewer } from './find-try-on.js';
+export {
+  findWebhookEndpoint,
+  listWebhookEndpoints,
+  type WebhookEndpointPage,
+} from './find-webhook-endpoint.js';
 export { type FinishedUpload, finishUpload } from './finish-upload.js';
 export { type FoldedRound, foldBatches, type MovedBatch } from './fold-batches.js';
 export { forgetTurns } from './forget-turns.js';
@@ -41,6 +55,7 @@ export {
 export { findByIdempotencyKey, type InsertedTryOn, insertTryOns, type NewTryOn } from './insert-try-ons.js';
 export { type Answer, type JudgedJob, judgeJob, judgeJobs, type Question } from './judge-jobs.js';
 export * from './keep-accounts.js';
+export { keepAlerts } from './keep-alerts.js';
 export { type DailyCeilings, keepCeilings, setBatchCeiling } from './keep-ceilings.js';
 export {
   type ChunkFacts,
@@ -60,6 +75,7 @@ export {
   resumeEverything,
 } from './keep-pauses.js';
 export * from './keep-provider.js';
+export * from './keep-webhook-endpoints.js';
 export type { KeptCallback } from './kept-callbacks.js';
 export { lineId } from './line-id.js';
 export { type AccountRow, listAccounts } from './list-accounts.js';
@@ -67,6 +83,14 @@ export { type BatchWaitingGroup, listBatchWaiting } from './list-batch-waiting.j
 export { type BatchPage, listBatches } from './list-batches.js';
 export { listBudgets, recountBudgets } from './list-budgets.js';
 export { listChunks } from './list-chunks.js';
+export { type DeliveryFilter, type DeliveryRow, findDelivery, listDeliveries } from './list-deliveries.js';
+export {
+  type EventFilter,
+  type EventPage,
+  type EventRow,
+  listEvents,
+  readLastPosition,
+} from './list-events.js';
 export { type KeptInvalidLine, listInvalidLines } from './list-invalid-lines.js';
 export { listResultLabels, listResults, type ResultRow, type ResultStatus } from './list-results.js';
 export { type AccountSlots, listSlots } from './list-slots.js';
@@ -83,18 +107,24 @@ export { type Database, openDatabase } from './open-database.js';
 export { type Mode, ownDatabase } from './own-database.js';
 export { poolConfig } from './pool-config.js';
 export { type AccountRooms, readAccountRooms } from './read-account-rooms.js';
-export { findBatch } from './read-batch.js';
+export { findBatch, findBatches } from './read-batch.js';
 export { type CallbackHealth, keepCallbackSettings, readCallbackHealth } from './read-callback-health.js';
 export { readTaskSeconds } from './read-task-seconds.js';
 export { readTimeline, type TimelinePosition, type TimelineRow } from './read-timeline.js';
 export * from './read-usage.js';
+export { insertTestDelivery, redeliverOne, redeliverSince } from './redeliver.js';
 export { type RememberedRooms, rememberRooms } from './remember-rooms.js';
 export { type RetriedBatch, retryFailed } from './retry-failed.js';
+export { type DeliveryOutcome, type DisabledEndpoint, saveDeliveries } from './save-deliveries.js';
 export { keepSearch, keepSwept, listSearched, type SearchRow } from './search-evidence.js';
+export { SEQUENCED_MAX, sequenceEvents } from './sequence-events.js';
 export { setBatchPriority } from './set-batch-priority.js';
 export { settleInHalves } from './settle-in-halves.js';
 export { isPostgresAway, retryOnce, troubleOf } from './sql-error.js';
 export { noteAlive, shortenLease, takeLease } from './take-lease.js';
 export * from './task-owners.js';
+export { type NewEvent, tellEvents } from './tell-events.js';
+export { tidyDeliveries } from './tidy-deliveries.js';
 export type { TryOnRow } from './try-on-row.js';
 export * from './watch-attempts.js';
+export type { WebhookEndpointRow } from './webhook-endpoint-row.js';

@@ -2,6 +2,7 @@ import { CHECK_IS_ON } from './input-checks.js';
 import type { Database } from './open-database.js';
 import { settleInHalves } from './settle-in-halves.js';
 import { retryOnce } from './sql-error.js';
+import { EVENTS_CHANNEL } from './tell-events.js';
 
 /** A job as it is to be stored: parsed and defaulted. */
 export interface NewTryOn {
@@ -83,8 +84,15 @@ async function insertBatch(db: Database, rows: readonly NewTryOn[]): Promise<Ins
       INSERT INTO catwalk.event (try_on_id, kind, actor, at)
       SELECT id, 'try_on.queued', client, created_at FROM stored ORDER BY id
     ),
+    told AS (
+      INSERT INTO catwalk.event_outbox (type, client, try_on_id, actor, at)
+      SELECT 'try_on.queued', client, id, client, created_at FROM stored ORDER BY id
+    ),
     -- The carry wakes nobody for jobs that it may not carry yet.
-    woken AS (SELECT pg_notify('catwalk_work', '') WHERE ${CHECK_IS_ON} AND EXISTS (SELECT FROM stored))
+    woken AS (
+      SELECT pg_notify('catwalk_work', '') WHERE ${CHECK_IS_ON} AND EXISTS (SELECT FROM stored)
+      UNION ALL SELECT pg_notify(${EVENTS_CHANNEL}, '') WHERE EXISTS (SELECT FROM stored)
+    )
     SELECT id, number, created_at AS "createdAt", (SELECT count(*) FROM woken) AS woken FROM stored`;
   const byId = new Map(stored.map((row) => [row.id, row]));
   const others = rows.filter((row) => !byId.has(row.id));

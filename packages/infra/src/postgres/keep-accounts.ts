@@ -1,6 +1,7 @@
 import { Prisma } from './generated/client.js';
 import { KEPT } from './keep-plans.js';
 import type { Database, Queryable } from './open-database.js';
+import { EVENTS_CHANNEL } from './tell-events.js';
 
 /** Limits of the accounts that may be used, by email. */
 export type AccountLimits = ReadonlyMap<string, number>;
@@ -100,10 +101,26 @@ export async function pauseAccount(
   restMs: (failures: number) => number,
 ): Promise<void> {
   const rows = await db.prisma.$queryRaw<{ failures: number }[]>`
-    UPDATE catwalk.account SET state = 'paused', paused_reason = ${reason}, failures = failures + 1,
-      last_error = ${reason}, last_error_at = clock_timestamp(), paused_since = CASE WHEN state = 'paused' THEN paused_since ELSE clock_timestamp() END,
-      paused_until = clock_timestamp() + interval '1 hour', updated_at = clock_timestamp()
-    WHERE email = ${email} AND (state = 'active' OR paused_until <= clock_timestamp()) RETURNING failures`;
+    WITH was AS (
+      SELECT email, state FROM catwalk.account
+      WHERE email = ${email} AND (state = 'active' OR paused_until <= clock_timestamp()) FOR NO KEY UPDATE
+    ),
+    paused AS (
+      UPDATE catwalk.account a SET state = 'paused', paused_reason = ${reason}, failures = a.failures + 1,
+        last_error = ${reason}, last_error_at = clock_timestamp(),
+        paused_since = CASE WHEN w.state = 'paused' THEN a.paused_since ELSE clock_timestamp() END,
+        paused_until = clock_timestamp() + interval '1 hour', updated_at = clock_timestamp()
+      FROM was w WHERE a.email = w.email RETURNING a.failures, w.state
+    ),
+    -- A pause that goes on is told once.
+    told AS (
+      INSERT INTO catwalk.event_outbox (type, account, actor, data, at)
+      SELECT 'account.paused', ${email}, 'provider', jsonb_build_object('by', 'fault', 'reason', ${reason}::text),
+        clock_timestamp()
+      FROM paused WHERE state <> 'paused' RETURNING id
+    ),
+    woken AS (SELECT pg_notify(${EVENTS_CHANNEL}, '') WHERE EXISTS (SELECT FROM told))
+    SELECT failures, (SELECT count(*) FROM woken) AS woken FROM paused`;
   await setPause(db, email, rows[0]?.failures, restMs);
 }
 
@@ -137,12 +154,22 @@ export const IS_ACCOUNT_AT_FAULT = Prisma.sql`(state = 'paused' OR failures > 0 
 
 /** The provider answered for these accounts like working ones: they are active, and their 429s do not add up. */
 export async function resumeAccounts(db: Database, emails: readonly string[]): Promise<void> {
-  await db.prisma.$executeRaw`${KEPT}
-    UPDATE catwalk.account SET state = 'active', paused_reason = NULL, paused_since = NULL, paused_until = NULL,
-      failures = 0, busy_streak = 0, updated_at = clock_timestamp()
-    WHERE email IN (SELECT email FROM catwalk.account
-      WHERE email = ANY(${emails}::text[]) AND ${IS_ACCOUNT_AT_FAULT}
-      ORDER BY email FOR NO KEY UPDATE)`;
+  await db.prisma.$queryRaw`${KEPT}
+    WITH was AS MATERIALIZED (
+      SELECT email, state FROM catwalk.account WHERE email = ANY(${emails}::text[]) AND ${IS_ACCOUNT_AT_FAULT}
+      ORDER BY email FOR NO KEY UPDATE
+    ),
+    resumed AS (
+      UPDATE catwalk.account SET state = 'active', paused_reason = NULL, paused_since = NULL, paused_until = NULL,
+        failures = 0, busy_streak = 0, updated_at = clock_timestamp()
+      WHERE email = ANY (ARRAY(SELECT email FROM was))
+    ),
+    told AS (
+      INSERT INTO catwalk.event_outbox (type, account, actor, data, at)
+      SELECT 'account.resumed', email, 'provider', '{"by": "fault"}', clock_timestamp()
+      FROM was WHERE state = 'paused' ORDER BY email RETURNING id
+    )
+    SELECT pg_notify(${EVENTS_CHANNEL}, '')::text WHERE EXISTS (SELECT FROM told)`;
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Database, Queryable } from './open-database.js';
 /** Events that one round reads. */
 const READ_MAX = 1_000;
 const BETWEEN_MS = 60_000;
+const NOTHING = { made: false, more: false };
 
 /** Sentences that wait to be sent together; more than are ever shown. */
 const WAITING_MAX = 500;
@@ -19,21 +20,21 @@ interface AlertRow extends AlertEvent {
  * it begins with what comes from then on.
  *
  * @param explain makes of an event its sentence; null for what is no alert
- * @returns whether there is more to read
+ * @returns whether some were made, and whether there is more to read
  */
 export async function keepAlerts(
   db: Database,
   types: readonly string[],
   explain: (event: AlertEvent) => string | null,
-): Promise<boolean> {
+): Promise<{ readonly made: boolean; readonly more: boolean }> {
   return db.prisma.$transaction(async (tx) => {
     const position = await readPosition(tx);
-    if (position === null) return false;
+    if (position === null) return NOTHING;
     const [last] = await tx.$queryRaw<{ position: bigint | null }[]>`
       SELECT max(position) AS position FROM (SELECT position FROM catwalk.published_event WHERE position > ${position}
         ORDER BY position LIMIT ${READ_MAX}) e`;
     const upTo = last?.position ?? null;
-    if (upTo === null) return false;
+    if (upTo === null) return NOTHING;
     const events = await tx.$queryRaw<AlertRow[]>`
       SELECT position, type, client, account, batch_id AS "batchId", data FROM catwalk.published_event
       WHERE position > ${position} AND position <= ${upTo} AND type = ANY (${[...types]}::text[]) ORDER BY position`;
@@ -44,7 +45,7 @@ export async function keepAlerts(
     }
     for (const [type, sentences] of byType) await keepAlert(tx, type, sentences);
     await tx.$executeRaw`UPDATE catwalk.setting SET value = ${String(upTo)} WHERE key = 'alerted_position'`;
-    return upTo - position >= READ_MAX;
+    return { made: byType.size > 0, more: upTo - position >= READ_MAX };
   });
 }
 

@@ -140,6 +140,10 @@ const KEEP_CHUNK = `
     INSERT INTO catwalk.event (try_on_id, kind, actor, at)
     SELECT id, 'try_on.queued', client, created_at FROM stored
   ),
+  told AS (
+    INSERT INTO catwalk.event_outbox (type, client, try_on_id, batch_id, actor, at)
+    SELECT 'try_on.queued', client, id, $1, client, created_at FROM stored
+  ),
   refused AS (
     INSERT INTO catwalk.batch_invalid_line (batch_id, line, issues, cells)
     SELECT c.batch_id, r.line, r.issues, r.cells
@@ -147,4 +151,5 @@ const KEEP_CHUNK = `
     CROSS JOIN chunk c
     ON CONFLICT DO NOTHING
   )
+  -- Nobody is in a hurry to hear that a line waits: the sequencer looks each second.
   SELECT EXISTS (SELECT FROM held) AS held`;

@@ -1,6 +1,7 @@
 import { Prisma } from './generated/client.js';
 import { notifyWork } from './notify-work.js';
 import type { Database, Queryable } from './open-database.js';
+import { tellEvents } from './tell-events.js';
 
 /** A pause by a person: only a person ends it. */
 export interface Pause {
@@ -48,8 +49,12 @@ export async function pauseEverything(db: Database, by: Pick<Pause, 'actor' | 'r
  *
  * @returns whether it was paused
  */
-export async function resumeEverything(db: Database): Promise<boolean> {
-  return db.prisma.$transaction((tx) => deletePause(tx, EVERYTHING));
+export async function resumeEverything(db: Database, actor: string): Promise<boolean> {
+  return db.prisma.$transaction(async (tx) => {
+    const ended = await deletePause(tx, EVERYTHING);
+    if (ended) await tellResumed(tx, EVERYTHING, actor);
+    return ended;
+  });
 }
 
 /**
@@ -74,14 +79,20 @@ export async function pauseAccountByPerson(
  *
  * @returns whether either held; null: there is no such account
  */
-export async function resumeAccountByPerson(db: Database, email: string): Promise<boolean | null> {
+export async function resumeAccountByPerson(
+  db: Database,
+  email: string,
+  actor: string,
+): Promise<boolean | null> {
   return db.prisma.$transaction(async (tx) => {
     if (!(await lockKnown(tx, email))) return null;
     const ended = await tx.$executeRaw`
       UPDATE catwalk.account SET state = 'active', paused_reason = NULL, paused_since = NULL, paused_until = NULL,
         failures = 0, updated_at = clock_timestamp()
       WHERE email = ${email} AND state = 'paused'`;
-    return (await deletePause(tx, email)) || ended > 0;
+    const held = (await deletePause(tx, email)) || ended > 0;
+    if (held) await tellResumed(tx, email, actor);
+    return held;
   });
 }
 
@@ -100,8 +111,23 @@ async function insertPause(
   const inserted = await tx.$executeRaw`
     INSERT INTO catwalk.pause (scope, since, actor, reason) VALUES (${scope}, clock_timestamp(), ${actor}, ${reason})
     ON CONFLICT (scope) DO NOTHING`;
+  if (inserted > 0)
+    await tellEvents(tx, [
+      { type: 'account.paused', client: null, ...accountOf(scope), actor, data: { by: 'person', reason } },
+    ]);
   await notifyWork(tx);
   return inserted > 0;
+}
+
+function tellResumed(tx: Queryable, scope: string, actor: string): Promise<void> {
+  return tellEvents(tx, [
+    { type: 'account.resumed', client: null, ...accountOf(scope), actor, data: { by: 'person' } },
+  ]);
+}
+
+/** An event that names no account is of all. */
+function accountOf(scope: string): { readonly account?: string } {
+  return scope === EVERYTHING ? {} : { account: scope };
 }
 
 async function deletePause(tx: Queryable, scope: string): Promise<boolean> {

@@ -2,6 +2,7 @@ import { type Budget, SPENDING_STATES } from '@catwalk/core';
 import { Prisma } from './generated/client.js';
 import { KEPT } from './keep-plans.js';
 import type { Database, Queryable } from './open-database.js';
+import { tellEvents } from './tell-events.js';
 
 /**
  * The begin of the UTC day. By the transaction's clock, of which the planner makes an estimate and which is never
@@ -112,5 +113,26 @@ export async function noteReached(tx: Queryable, budgets: readonly Budget[]): Pr
       reached_at = CASE WHEN ${REACHED} THEN c.reached_at ELSE now() END
     FROM unnest(${scopes}::text[], ${names}::text[], ${left}::int[]) AS w(scope, name, left_images)
     WHERE c.scope = w.scope AND c.name = w.name`;
-  return budgets.filter((budget) => budget.reachedAt === null);
+  const reached = budgets.filter((budget) => budget.reachedAt === null);
+  await tellReached(tx, reached);
+  return reached;
+}
+
+/** Who is held back is told: the client, the batch's client, or by a ceiling of all the operator. */
+async function tellReached(tx: Queryable, budgets: readonly Budget[]): Promise<void> {
+  if (budgets.length === 0) return;
+  const batchIds = budgets.filter(({ scope }) => scope === 'batch').map(({ name }) => name);
+  const batches = await tx.$queryRaw<{ id: string; client: string }[]>`
+    SELECT id, client FROM catwalk.batch WHERE id = ANY (${batchIds}::text[])`;
+  const clientOf = new Map(batches.map(({ id, client }) => [id, client]));
+  await tellEvents(
+    tx,
+    budgets.map(({ scope, name, limitImages }) => ({
+      type: 'budget.reached',
+      client: scope === 'client' ? name : (clientOf.get(name) ?? null),
+      ...(scope === 'batch' && { batchId: name }),
+      actor: 'worker',
+      data: { scope, limitImages },
+    })),
+  );
 }

@@ -10,28 +10,39 @@ const ASK_EVERY_MS = 5_000;
 /** and given up when it does not answer for so long. */
 const ANSWER_BOUND_MS = 3_000;
 
+/** What is heard on each channel, with what the notification says. */
+export interface Ears {
+  /** A slot or a job became free (nothing is said), or jobs were put into lanes (`CARRIED`). */
+  readonly catwalk_work?: (what: string) => void;
+  /** There are events without a position. */
+  readonly catwalk_events?: () => void;
+  /** There is something to deliver that no new event brought about. */
+  readonly catwalk_deliveries?: () => void;
+  /** There are events with new positions. */
+  readonly catwalk_published?: () => void;
+}
+
 /**
- * Calls back for each notification on the channel `catwalk_work`, with what it says: a slot or a job became free
- * (nothing), or jobs were put into lanes (`CARRIED`). A connection that is made says nothing too. Notifications
- * are a hint that saves waiting, never the only way to learn of work; a connection that was lost or has gone
- * silent is made again.
+ * Calls back for each notification on the channels that have an ear. A connection that is made calls each, and says
+ * nothing. Notifications are a hint that saves waiting, never the only way to learn of work; a connection that was
+ * lost or has gone silent is made again.
  */
-export function listen(databaseUrl: string, onNotification: (what: string) => void): Listener {
-  const listener = new ReconnectingListener(databaseUrl, onNotification);
+export function listen(databaseUrl: string, ears: Ears): Listener {
+  const listener = new ReconnectingListener(databaseUrl, new Map(Object.entries(ears)));
   listener.connect();
   return listener;
 }
 
 class ReconnectingListener implements Listener {
   readonly #url: string;
-  readonly #notify: (what: string) => void;
+  readonly #ears: ReadonlyMap<string, (what: string) => void>;
   #client: pg.Client | undefined;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(url: string, notify: (what: string) => void) {
+  constructor(url: string, ears: ReadonlyMap<string, (what: string) => void>) {
     this.#url = url;
-    this.#notify = notify;
+    this.#ears = ears;
   }
 
   connect(): void {
@@ -46,12 +57,12 @@ class ReconnectingListener implements Listener {
     this.#client = client;
     const lost = () => this.#reconnect(client);
     client.on('error', lost).on('end', lost);
-    client.on('notification', ({ payload }) => this.#notify(payload ?? ''));
+    client.on('notification', ({ channel, payload }) => this.#ears.get(channel)?.(payload ?? ''));
     client
       .connect()
-      .then(() => client.query('LISTEN catwalk_work'))
+      .then(() => client.query([...this.#ears.keys()].map((channel) => `LISTEN ${channel}`).join('; ')))
       .then(() => {
-        this.#notify('');
+        for (const hear of this.#ears.values()) hear('');
         this.#askLater(client);
       })
       .catch(lost);

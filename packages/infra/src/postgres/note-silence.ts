@@ -15,10 +15,14 @@ export async function noteSilence(
     WITH told AS (
       INSERT INTO catwalk.setting (key, value) VALUES ('callbacks_silent', ${end.attemptId})
       ON CONFLICT (key) DO NOTHING RETURNING value
+    ),
+    noted AS (
+      INSERT INTO catwalk.event (try_on_id, attempt_id, kind, actor, data, at)
+      SELECT ${end.jobId}, told.value, 'callbacks.silent', 'worker', ${JSON.stringify(data)}::jsonb, clock_timestamp()
+      FROM told
     )
-    INSERT INTO catwalk.event (try_on_id, attempt_id, kind, actor, data, at)
-    SELECT ${end.jobId}, told.value, 'callbacks.silent', 'worker', ${JSON.stringify(data)}::jsonb, clock_timestamp()
-    FROM told`;
+    INSERT INTO catwalk.event_outbox (type, actor, data, at)
+    SELECT 'callbacks.silent', 'worker', ${JSON.stringify(data)}::jsonb, clock_timestamp() FROM told`;
   return told > 0;
 }
 

@@ -17,3 +17,11 @@ export function findBatchStatement(viewer: Viewer, id: string): Prisma.Sql {
   const whose = viewer === null ? Prisma.empty : Prisma.sql`AND client = ${viewer}`;
   return selectBatches(Prisma.sql`SELECT * FROM catwalk.batch WHERE id = ${id} ${whose}`, INVALID_SHOWN);
 }
+
+/** Batches by their ids, whoever's they are, without the lines that could not be made jobs. */
+export async function findBatches(db: Database, ids: readonly string[]): Promise<Map<string, BatchRow>> {
+  if (ids.length === 0) return new Map();
+  const source = Prisma.sql`SELECT * FROM catwalk.batch WHERE id = ANY (${[...ids]}::text[])`;
+  const rows = await db.prisma.$queryRaw<unknown[]>(selectBatches(source, 0));
+  return new Map(parseBatchRows(rows).map((row) => [row.id, row]));
+}

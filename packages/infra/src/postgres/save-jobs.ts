@@ -1,9 +1,10 @@
-import type { Attempt, Job, JobFact } from '@catwalk/core';
+import { type Attempt, isEventType, type Job, type JobFact } from '@catwalk/core';
 import { BATCH_DELTAS, type BatchDeltaColumns, batchDeltaOf } from './batch-delta-of.js';
 import { Prisma } from './generated/client.js';
 import { KEPT } from './keep-plans.js';
 import { CALLBACKS, type KeptCallback, mergeRepeats } from './kept-callbacks.js';
 import type { Queryable } from './open-database.js';
+import { EVENTS_CHANNEL } from './tell-events.js';
 
 /** One job's change, guarded by the version and the current attempt it was judged on. */
 export interface JobChange {
@@ -95,11 +96,21 @@ export async function saveJobs(
       WHERE n.try_on_id IN (SELECT id FROM saved)
       ORDER BY n.ord
     ),
+    told AS (
+      INSERT INTO catwalk.event_outbox (type, client, try_on_id, batch_id, actor, data, at)
+      SELECT n.kind, s.client, s.id, s.batch_id, n.actor, n.told, clock_timestamp()
+      FROM input, jsonb_to_recordset(doc->'events') AS n(ord int, try_on_id text, kind text, actor text, told jsonb)
+      JOIN saved s ON s.id = n.try_on_id
+      WHERE n.told IS NOT NULL
+      ORDER BY n.ord
+      RETURNING id
+    ),
     ${callbacks.length > 0 ? CALLBACKS : Prisma.empty}
     ${deltas.length > 0 ? BATCH_DELTAS : Prisma.empty}
     woken AS (
       SELECT pg_notify('catwalk_work', '') WHERE EXISTS (SELECT FROM saved WHERE status = 'queued')
         OR EXISTS (SELECT FROM updated WHERE state NOT IN ('sending', 'accepted', 'unknown'))
+      UNION ALL SELECT pg_notify(${EVENTS_CHANNEL}, '') WHERE EXISTS (SELECT FROM told)
     )
     SELECT (SELECT array_agg(id) FROM saved) AS saved, (SELECT count(*) FROM woken) AS woken`;
   return new Set(rows[0]?.saved ?? []);
@@ -200,5 +211,11 @@ function eventColumns(change: JobChange): Record<string, unknown>[] {
     kind: fact.kind,
     actor: fact.actor,
     data: fact.data,
+    ...(isEventType(fact.kind) ? { told: toldOf(fact.data) } : {}),
   }));
+}
+
+/** What an event says beside its type; the rest is read from the job. */
+function toldOf({ revived }: JobFact['data']): Record<string, unknown> {
+  return revived === true ? { revived } : {};
 }

@@ -84,8 +84,8 @@ describe('a pause of everything', () => {
     expect(await readPause(db)).toEqual({ ...by, since: expect.any(Date) });
     expect(await free()).toEqual({ [anna]: 0, [ben]: 0 });
 
-    expect(await resumeEverything(db)).toBe(true);
-    expect(await resumeEverything(db)).toBe(false);
+    expect(await resumeEverything(db, 'boss')).toBe(true);
+    expect(await resumeEverything(db, 'boss')).toBe(false);
     expect(await readPause(db)).toBeNull();
     expect(await free()).toEqual({ [anna]: 50, [ben]: 5 });
   });
@@ -102,7 +102,7 @@ describe('a pause of everything', () => {
     );
     expect(await free()).toEqual({ [anna]: 0, 'new@example.com': 0 });
 
-    await resumeEverything(db);
+    await resumeEverything(db, 'boss');
 
     expect(await free()).toEqual({ [anna]: 0, 'new@example.com': 3 });
   });
@@ -140,8 +140,8 @@ describe('a pause of one account by a person', () => {
     await resumeAccounts(db, [anna, ben]);
     expect(await free()).toEqual({ [anna]: 0, [ben]: 5 });
 
-    expect(await resumeAccountByPerson(db, anna)).toBe(true);
-    expect(await resumeAccountByPerson(db, anna)).toBe(false);
+    expect(await resumeAccountByPerson(db, anna, 'boss')).toBe(true);
+    expect(await resumeAccountByPerson(db, anna, 'boss')).toBe(false);
     expect(await free()).toEqual({ [anna]: 8, [ben]: 5 });
   });
 
@@ -152,11 +152,11 @@ describe('a pause of one account by a person', () => {
       { personActor: 'ada', faultReason: 'Subscription required', free: 0 },
     ]);
 
-    await resumeAccountByPerson(db, anna);
+    await resumeAccountByPerson(db, anna, 'boss');
 
     expect(await free()).toEqual({ [anna]: 50, [ben]: 5 });
     await pauseAccount(db, anna, 'Subscription required', () => 3_600_000);
-    expect(await resumeAccountByPerson(db, anna)).toBe(true);
+    expect(await resumeAccountByPerson(db, anna, 'boss')).toBe(true);
     expect(await free()).toEqual({ [anna]: 50, [ben]: 5 });
   });
 
@@ -164,7 +164,7 @@ describe('a pause of one account by a person', () => {
     expect(await pauseAccountByPerson(db, 'nobody@example.com', by)).toBeNull();
     await keepAccounts(db, new Map([[ben, 5]]));
     expect(await pauseAccountByPerson(db, anna, by)).toBeNull();
-    expect(await resumeAccountByPerson(db, anna)).toBeNull();
+    expect(await resumeAccountByPerson(db, anna, 'boss')).toBeNull();
   });
 });
 

@@ -55,8 +55,10 @@ describe.concurrent('connections to PostgreSQL that have gone silent', () => {
   it('are noticed by the listener, which hears again within 10 s', { timeout: 30_000 }, async () => {
     const wire = await openWire(database.url);
     let heard = 0;
-    const listener = listen(wire.url, () => {
-      heard += 1;
+    const listener = listen(wire.url, {
+      catwalk_work: () => {
+        heard += 1;
+      },
     });
     endings.push(
       () => wire.close(),
