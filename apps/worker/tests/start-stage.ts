@@ -120,7 +120,8 @@ async function startStage(
         database.url,
         `TRUNCATE catwalk.try_on, catwalk.attempt, catwalk.event, catwalk.callback, catwalk.account,
            catwalk.provider, catwalk.lease, catwalk.turn, catwalk.pause, catwalk.input_check, catwalk.ceiling, catwalk.batch,
-           catwalk.batch_chunk, catwalk.batch_invalid_line, catwalk.batch_delta, catwalk.batch_result`,
+           catwalk.batch_chunk, catwalk.batch_invalid_line, catwalk.batch_delta, catwalk.batch_result, catwalk.event_outbox,
+           catwalk.published_event, catwalk.webhook_endpoint, catwalk.delivery`,
       );
     },
     close: async () => {

@@ -40,7 +40,7 @@ export async function carryDeliveries(db: Database): Promise<CarriedDeliveries> 
       FROM target t WHERE t.target IS NOT NULL
     ),
     room AS MATERIALIZED (
-      SELECT t.target, greatest(0, CASE WHEN e.failing_since IS NULL THEN ${IN_FLIGHT_MAX} ELSE ${IN_FLIGHT_FAILING} END
+      SELECT t.target, greatest(0, CASE WHEN e.failing_since IS NULL THEN ${IN_FLIGHT_MAX}::int ELSE ${IN_FLIGHT_FAILING}::int END
         - (SELECT count(*) FROM catwalk.delivery d
            WHERE d.target = t.target AND d.state = 'pending' AND d.carried_at IS NOT NULL)) AS free
       FROM target t LEFT JOIN catwalk.webhook_endpoint e ON e.id = t.target
