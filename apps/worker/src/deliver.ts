@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { createGuardedClient, type GuardedClient } from '@catwalk/infra/outbound';
 import {
+  type CarriedJob,
   carryDeliveries,
   carryLostDeliveries,
   claimDeliveries,
@@ -21,6 +22,8 @@ import { type WrittenDelivery, writeDeliveries } from './write-deliveries.js';
 
 /** The rounds of delivering, each for a loop of its own, and what is in flight. */
 export interface Deliverer {
+  /** Puts into the lane what was carried when its event was published. */
+  add(jobs: readonly CarriedJob[]): Promise<void>;
   /** Puts into the lane what is due. */
   carry(): Promise<void>;
   /** Takes out of the lane what is there, and sends it. @returns false when nothing was to be taken */
@@ -79,12 +82,16 @@ class LaneDeliverer implements Deliverer {
   }
 
   async carry(): Promise<void> {
-    const { db, lanes } = this.#context;
+    const { db } = this.#context;
     const { jobs, taken, full } = await carryDeliveries(db);
     this.#isFull = full;
     if (taken) setTimeout(this.#wakes.carry, CARRY_AGAIN_MS).unref();
+    await this.add(jobs);
+  }
+
+  async add(jobs: readonly CarriedJob[]): Promise<void> {
     if (jobs.length === 0) return;
-    await lanes.add(jobs);
+    await this.#context.lanes.add(jobs);
     this.#expect(jobs.length);
   }
 
@@ -155,14 +162,13 @@ class LaneDeliverer implements Deliverer {
 
   /** The lane gave less than there should be: it is empty, and what was carried well before this is not in it. */
   async #carryLost(): Promise<void> {
-    const { db, lanes, logger } = this.#context;
+    const { db, logger } = this.#context;
     const { count, oldestMs } = await countCarriedDeliveries(db);
     if (count === 0 || oldestMs < LOST_AFTER_MS) return;
     const lost = await carryLostDeliveries(db, LOST_AFTER_MS);
     if (lost.length === 0) return;
     logger.warn({ lane: DELIVERIES_LANE, jobs: lost.length }, 'lane.recovered');
-    await lanes.add(lost);
-    this.#expect(lost.length);
+    await this.add(lost);
   }
 
   async close(ms: number): Promise<void> {

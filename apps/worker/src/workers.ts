@@ -1,5 +1,6 @@
 import {
   CARRIED,
+  type CarriedJob,
   isPostgresAway,
   keepCallbackSettings,
   keepCeilings,
@@ -116,6 +117,7 @@ class Worker implements WorkerApp {
       createSequencer(this.#context, {
         more: () => sequence.wake(),
         published: () => deliveries.published(),
+        carried: (jobs, isFull) => deliveries.add(jobs, isFull),
       }),
     );
     const deliveries = this.#startDeliveries();
@@ -182,7 +184,11 @@ class Worker implements WorkerApp {
   }
 
   /** Each loop wakes the next by itself: an event is sent without a poll in between. */
-  #startDeliveries(): { wake(): void; published(): void } {
+  #startDeliveries(): {
+    wake(): void;
+    published(): void;
+    add(jobs: readonly CarriedJob[], isFull: boolean): Promise<void>;
+  } {
     const { config } = this.#context;
     const deliverer = createDeliverer(this.#context, { carry: () => carry.wake(), send: () => send.wake() });
     this.#deliverer = deliverer;
@@ -202,11 +208,14 @@ class Worker implements WorkerApp {
             ALERTS_REST_MS,
           );
     alerts?.wake();
-    const published = () => {
-      carry.wake();
-      alerts?.wake();
+    return {
+      wake: () => carry.wake(),
+      published: () => alerts?.wake(),
+      add: async (jobs, isFull) => {
+        if (isFull) carry.wake();
+        await deliverer.add(jobs);
+      },
     };
-    return { wake: () => carry.wake(), published };
   }
 
   #send(claim: FreshClaim): void {

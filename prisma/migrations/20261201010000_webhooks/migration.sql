@@ -69,9 +69,6 @@ CREATE INDEX "delivery_waiting_idx" ON "delivery"("target", "due_at", "id") WHER
 CREATE INDEX "delivery_carried_idx" ON "delivery"("target", "carried_at") WHERE (state = 'pending' AND carried_at IS NOT NULL);
 
 -- CreateIndex
-CREATE INDEX "delivery_sending_idx" ON "delivery"("sending_until") WHERE (sending_until IS NOT NULL);
-
--- CreateIndex
 CREATE INDEX "delivery_endpoint_id_id_idx" ON "delivery"("endpoint_id", "id") WHERE (endpoint_id IS NOT NULL);
 
 -- CreateIndex
@@ -85,3 +82,6 @@ CREATE UNIQUE INDEX "delivery_event_key" ON "delivery"("endpoint_id", "event_pos
 
 -- CreateIndex
 CREATE INDEX "published_event_at_idx" ON "published_event" USING BRIN ("at");
+
+-- A delivery is claimed where it stands, beside its former version.
+ALTER TABLE "delivery" SET (fillfactor = 80);

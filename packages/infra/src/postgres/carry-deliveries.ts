@@ -1,4 +1,6 @@
 import type { CarriedJob } from './carry-jobs.js';
+import { Prisma } from './generated/client.js';
+import { roomOf } from './insert-deliveries.js';
 import { KEPT } from './keep-plans.js';
 import type { Database } from './open-database.js';
 
@@ -6,10 +8,6 @@ import type { Database } from './open-database.js';
 export const DELIVERIES_LANE = 'deliveries';
 
 const CARRY_LOCK = 4_310_431_148;
-
-/** POSTs that may be in flight to one target, and to an endpoint at which nothing arrives. */
-const IN_FLIGHT_MAX = 32;
-const IN_FLIGHT_FAILING = 4;
 
 export interface CarriedDeliveries {
   readonly jobs: readonly CarriedJob[];
@@ -40,9 +38,7 @@ export async function carryDeliveries(db: Database): Promise<CarriedDeliveries> 
       FROM target t WHERE t.target IS NOT NULL
     ),
     room AS MATERIALIZED (
-      SELECT t.target, greatest(0, CASE WHEN e.failing_since IS NULL THEN ${IN_FLIGHT_MAX}::int ELSE ${IN_FLIGHT_FAILING}::int END
-        - (SELECT count(*) FROM catwalk.delivery d
-           WHERE d.target = t.target AND d.state = 'pending' AND d.carried_at IS NOT NULL)) AS free
+      SELECT t.target, ${roomOf(Prisma.sql`t.target`)} AS free
       FROM target t LEFT JOIN catwalk.webhook_endpoint e ON e.id = t.target
       WHERE t.target IS NOT NULL AND e.state IS DISTINCT FROM 'disabled'
     ),
@@ -68,7 +64,7 @@ export async function carryDeliveries(db: Database): Promise<CarriedDeliveries> 
       EXISTS (SELECT FROM room r WHERE r.free <= (SELECT count(*) FROM line WHERE line.target = r.target)) AS full
     FROM lock l`;
   const { ok = false, full = false, jobs = [] } = row ?? {};
-  return { jobs: jobs.map(inLane), taken: !ok, full };
+  return { jobs: jobs.map(inDeliveriesLane), taken: !ok, full };
 }
 
 /** What the lane should hold: how many, and how long the oldest has been in it, in milliseconds. */
@@ -93,7 +89,7 @@ export async function carryLostDeliveries(db: Database, lostAfterMs: number): Pr
     )
     UPDATE catwalk.delivery d SET carry = d.carry + 1, carried_at = clock_timestamp()
     FROM lost WHERE d.id = lost.id RETURNING d.id, d.carry`;
-  return jobs.map(inLane);
+  return jobs.map(inDeliveriesLane);
 }
 
 /**
@@ -105,9 +101,11 @@ export async function carryLostDeliveries(db: Database, lostAfterMs: number): Pr
 export async function releaseDeliveries(db: Database): Promise<number> {
   return db.prisma.$executeRaw`
     UPDATE catwalk.delivery SET sending_until = NULL, carried_at = NULL, due_at = clock_timestamp() WHERE id IN (
-      SELECT id FROM catwalk.delivery WHERE sending_until < clock_timestamp() ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)`;
+      SELECT id FROM catwalk.delivery WHERE state = 'pending' AND carried_at IS NOT NULL AND sending_until < clock_timestamp()
+      ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)`;
 }
 
-function inLane({ id, carry }: { readonly id: string; readonly carry: number }): CarriedJob {
+/** A delivery as it goes into the lane. */
+export function inDeliveriesLane({ id, carry }: { readonly id: string; readonly carry: number }): CarriedJob {
   return { id, carry, lane: DELIVERIES_LANE };
 }

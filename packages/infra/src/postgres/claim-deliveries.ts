@@ -1,9 +1,16 @@
 import { DELIVERY_KINDS } from '@catwalk/core';
 import { z } from 'zod';
+import { Prisma } from './generated/client.js';
 import { KEPT } from './keep-plans.js';
 import { eventRow } from './list-events.js';
 import type { Database } from './open-database.js';
 import { retryOnce } from './sql-error.js';
+
+/**
+ * Lets a statement be committed before it is flushed to the disk. What a crash of the machine takes back by that is
+ * sent once more, as all is that was being sent; a flush costs more than the statement. To be read by it.
+ */
+export const UNFLUSHED = Prisma.sql`unflushed AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))`;
 
 /** A delivery that this process alone is to send now. */
 export type ClaimedDelivery = z.output<typeof claimed>;
@@ -47,7 +54,7 @@ export async function claimDeliveries(
   const wanted = JSON.stringify(queueIds.map(splitQueueId));
   const rows = await retryOnce(
     () => db.prisma.$queryRaw<Record<string, unknown>[]>`${KEPT}
-      WITH wanted AS MATERIALIZED (SELECT * FROM jsonb_to_recordset(${wanted}::jsonb) AS w(id text, carry int)),
+      WITH ${UNFLUSHED}, wanted AS MATERIALIZED (SELECT * FROM jsonb_to_recordset(${wanted}::jsonb) AS w(id text, carry int)),
       locked AS MATERIALIZED (
         SELECT d.id FROM catwalk.delivery d JOIN wanted w ON w.id = d.id AND w.carry = d.carry
         -- An array, since a join with a guessed number of rows would read the whole table through.
@@ -86,7 +93,7 @@ export async function claimDeliveries(
         clock_timestamp() AS now, p.position, p.type, p.client AS "eventClient", p.try_on_id AS "eventTryOnId",
         p.batch_id AS "batchId", p.account, p.actor, p.data, p.at
       FROM claimed c LEFT JOIN catwalk.published_event p ON p.position = c.event_position AND p.id = c.event_id
-      WHERE c.fate = 'send' ORDER BY c.id`,
+      WHERE c.fate = 'send' AND (SELECT count(*) FROM unflushed) = 1 ORDER BY c.id`,
   );
   return rows.map(toClaimed);
 }

@@ -27,23 +27,42 @@ export function wantedBy(events: Prisma.Sql, condition: Prisma.Sql = Prisma.sql`
     WHERE (f.client IS NULL OR (e.all_clients AND e.client <> f.client)) AND ${wants}`;
 }
 
-/** Stores deliveries of what a relation with the columns of `wantedBy` holds. */
+/** POSTs that may be in flight to one target, and to an endpoint at which nothing arrives. */
+const IN_FLIGHT_MAX = 32;
+const IN_FLIGHT_FAILING = 4;
+
+/** How many more may be in flight to a target, an expression; beside it stands its endpoint `e`, if it is one. */
+export function roomOf(target: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`greatest(0, CASE WHEN e.failing_since IS NULL THEN ${IN_FLIGHT_MAX}::int ELSE ${IN_FLIGHT_FAILING}::int END
+    - (SELECT count(*) FROM catwalk.delivery d
+       WHERE d.target = ${target} AND d.state = 'pending' AND d.carried_at IS NOT NULL))`;
+}
+
+/**
+ * Stores deliveries of what a relation with the columns of `wantedBy` and `carry` holds: 1 for what goes into the
+ * lane at once, else 0.
+ */
 export function insertWanted(wanted: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`
     INSERT INTO catwalk.delivery (id, kind, target, endpoint_id, client, event_position, event_id, event_type, try_on_id,
-      state, due_at, created_at)
+      state, carry, carried_at, due_at, created_at)
     SELECT ${deliveryId(Prisma.sql`row_number() OVER (ORDER BY position, target)`)}, kind, target, endpoint_id, client,
-      position, event_id, type, try_on_id, 'pending', clock_timestamp(), clock_timestamp()
+      position, event_id, type, try_on_id, 'pending', carry, CASE carry WHEN 1 THEN clock_timestamp() END,
+      clock_timestamp(), clock_timestamp()
     FROM ${wanted} ORDER BY position, target
     ON CONFLICT DO NOTHING`;
 }
 
 /**
  * Makes a delivery of each event that was just published (a relation `published`), for each endpoint that wants it,
- * and for the job's own `replyUrl` when it is final. To stand in the statement that publishes.
+ * and for the job's own `replyUrl` when it is final. To stand in the statement that publishes, which is run by one
+ * process at a time.
+ *
+ * @param carries whether they go into the lane at once, as far as there is room; else the carry takes them
  */
-export const DELIVERIES = Prisma.sql`
-  wanted AS (
+export function deliveriesOf(carries: boolean): Prisma.Sql {
+  return Prisma.sql`
+  wanted AS MATERIALIZED (
     ${wantedBy(Prisma.sql`published`)}
     UNION ALL
     SELECT f.position, f.id, f.type, f.try_on_id, t.client, 'reply',
@@ -51,4 +70,13 @@ export const DELIVERIES = Prisma.sql`
     FROM published f JOIN catwalk.try_on t ON t.id = f.try_on_id
     WHERE f.type IN ('try_on.succeeded', 'try_on.failed', 'try_on.canceled') AND t.reply_url IS NOT NULL
   ),
-  deliveries AS (${insertWanted(Prisma.sql`wanted`)}),`;
+  room AS MATERIALIZED (
+    SELECT w.target, ${roomOf(Prisma.sql`w.target`)} AS free
+    FROM (SELECT DISTINCT target FROM wanted WHERE ${carries}) w LEFT JOIN catwalk.webhook_endpoint e ON e.id = w.target
+  ),
+  placed AS (
+    SELECT w.*, CASE WHEN row_number() OVER (PARTITION BY w.target ORDER BY w.position) <= r.free THEN 1 ELSE 0 END AS carry
+    FROM wanted w LEFT JOIN room r ON r.target = w.target
+  ),
+  deliveries AS (${insertWanted(Prisma.sql`placed`)} RETURNING id, carry),`;
+}

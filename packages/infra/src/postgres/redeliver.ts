@@ -85,7 +85,7 @@ async function redeliverChunk(
       Prisma.sql`e.id = ${endpointId}
       AND f.position <> ALL (ARRAY(SELECT event_position FROM known))`,
     )}),
-    missed AS (${insertWanted(Prisma.sql`wanted`)} RETURNING id)
+    missed AS (${insertWanted(Prisma.sql`(SELECT *, 0 AS carry FROM wanted) w`)} RETURNING id)
     SELECT ((SELECT count(*) FROM redone) + (SELECT count(*) FROM missed))::int AS count`;
   return row?.count ?? 0;
 }

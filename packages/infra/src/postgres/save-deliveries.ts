@@ -1,5 +1,5 @@
 import type { DeliveryVerdict } from '@catwalk/core';
-import type { ClaimedDelivery } from './claim-deliveries.js';
+import { type ClaimedDelivery, UNFLUSHED } from './claim-deliveries.js';
 import { KEPT } from './keep-plans.js';
 import type { Database } from './open-database.js';
 import { retryOnce } from './sql-error.js';
@@ -35,7 +35,7 @@ export async function saveDeliveries(
   const input = JSON.stringify(outcomes.map(columnsOf));
   const disabled = await retryOnce(
     () => db.prisma.$queryRaw<DisabledEndpoint[]>`${KEPT}
-      WITH input AS MATERIALIZED (
+      WITH ${UNFLUSHED}, input AS MATERIALIZED (
         SELECT * FROM jsonb_to_recordset(${input}::jsonb) AS i(id text, carry int, outcome text, in_ms float8, disables text,
           status int, error text, response text)
       ),
@@ -81,7 +81,8 @@ export async function saveDeliveries(
         RETURNING id
       ),
       woken AS (SELECT pg_notify('catwalk_events', '') WHERE EXISTS (SELECT FROM told))
-      SELECT id, client, reason, (SELECT count(*) FROM woken) AS woken FROM changed WHERE reason IS NOT NULL`,
+      SELECT id, client, reason, (SELECT count(*) FROM woken) AS woken FROM changed
+      WHERE reason IS NOT NULL AND (SELECT count(*) FROM unflushed) = 1`,
   );
   return disabled.map(({ id, client, reason }) => ({ id, client, reason }));
 }
