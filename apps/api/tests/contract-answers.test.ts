@@ -16,6 +16,9 @@ const documented = readDocumented(await (await fetch(`${api.url}/openapi.json`))
 
 const UNKNOWN = `try_${'0'.repeat(32)}`;
 const NO_BATCH = `bat_${'0'.repeat(32)}`;
+const NO_ENDPOINT = `whe_${'0'.repeat(32)}`;
+const NO_DELIVERY = `del_${'0'.repeat(32)}`;
+const hook = 'https://shop.example/hook';
 /** A request that each operation takes. */
 const samples: Record<string, { path: Record<string, string>; body?: unknown }> = {
   createTryOn: { path: {}, body: garment },
@@ -35,6 +38,18 @@ const samples: Record<string, { path: Record<string, string>; body?: unknown }> 
   resumeBatch: { path: { id: NO_BATCH }, body: {} },
   setBatchPriority: { path: { id: NO_BATCH }, body: { priority: 'low' } },
   retryFailed: { path: { id: NO_BATCH }, body: {} },
+  createWebhookEndpoint: { path: {}, body: { url: hook } },
+  listWebhookEndpoints: { path: {} },
+  getWebhookEndpoint: { path: { id: NO_ENDPOINT } },
+  changeWebhookEndpoint: { path: { id: NO_ENDPOINT }, body: { types: null } },
+  removeWebhookEndpoint: { path: { id: NO_ENDPOINT } },
+  rotateWebhookSecret: { path: { id: NO_ENDPOINT }, body: {} },
+  testWebhookEndpoint: { path: { id: NO_ENDPOINT }, body: {} },
+  listEndpointDeliveries: { path: { id: NO_ENDPOINT } },
+  redeliverSince: { path: { id: NO_ENDPOINT }, body: { since: '2026-12-01T00:00:00Z' } },
+  listDeliveries: { path: {} },
+  getDelivery: { path: { id: NO_DELIVERY } },
+  redeliver: { path: { id: NO_DELIVERY }, body: {} },
   submitDropIn: { path: {}, body: garment },
   getDropInTask: { path: { task_id: '999999' } },
   getStatus: { path: {} },
@@ -82,7 +97,7 @@ function send(id: string, sending: Sending): Promise<Response> {
   const method = sending.method ?? operation.method.toUpperCase();
   const body = 'body' in sending ? sending.body : sample.body;
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  const isSent = method === 'POST' && text !== undefined;
+  const isSent = (method === 'POST' || method === 'PATCH') && text !== undefined;
   return fetch(`${origin}${path}${query}`, {
     method,
     headers: { ...(isSent && JSON_TYPE), ...headers },
@@ -96,7 +111,7 @@ const create = async (): Promise<string> =>
   ((await (await exchange('createTryOn', 202)).json()) as { id: string }).id;
 
 const keyedOperations = documented.operations.filter(({ isOpen }) => !isOpen);
-const withBody = documented.operations.filter(({ method }) => method === 'post');
+const withBody = documented.operations.filter(({ method }) => method === 'post' || method === 'patch');
 
 it('every route answers as documented when all is well', async () => {
   const id = await create();
@@ -117,6 +132,30 @@ it('every route answers as documented when all is well', async () => {
   await exchange('resumeAccount', 200);
   await exchange('getUsage', 200, { query: '?by=day,account,client,batch' });
   for (const { id, isOpen } of documented.operations) if (isOpen) await exchange(id, 200, { headers: {} });
+});
+
+it('every route of webhooks answers as documented, when all is well and when it is not', async () => {
+  const headers = { ...as('anna'), 'idempotency-key': 'hook' };
+  const made = (await (await exchange('createWebhookEndpoint', 201, { headers })).json()) as { id: string };
+  await exchange('createWebhookEndpoint', 201, { headers });
+  await exchange('createWebhookEndpoint', 409, { headers, body: { url: `${hook}/another` } });
+  const path = { id: made.id };
+  for (const one of ['getWebhookEndpoint', 'changeWebhookEndpoint', 'rotateWebhookSecret', 'redeliverSince'])
+    await exchange(one, 200, { path });
+  const tested = (await (await exchange('testWebhookEndpoint', 202, { path })).json()) as { id: string };
+  await exchange('listWebhookEndpoints', 200);
+  await exchange('listEndpointDeliveries', 200, { path });
+  await exchange('listDeliveries', 200, { query: '?kind=test&state=pending,failed' });
+  await exchange('getDelivery', 200, { path: tested });
+  await exchange('redeliver', 202, { path: tested });
+  await exchange('changeWebhookEndpoint', 200, { path, body: { state: 'disabled' } });
+  await exchange('redeliverSince', 409, { path });
+  await exchange('removeWebhookEndpoint', 400, { path, query: '?unknown=1' });
+  await exchange('removeWebhookEndpoint', 200, { path });
+  await exchange('redeliver', 409, { path: tested });
+  for (const { id, replies } of documented.operations)
+    if ('404' in replies && id.match(/Webhook|EndpointDeliveries|^redeliver|^getDelivery/))
+      await exchange(id, 404);
 });
 
 it('every route of batches answers as documented when all is well', async () => {
@@ -243,7 +282,7 @@ it('every route for admins is 403 with another key', async () => {
 it('every address is 405 for another method, and what is no address is 404', async () => {
   for (const operation of documented.operations) {
     if (isDropIn(operation)) continue;
-    const response = await send(operation.id, { method: 'DELETE' });
+    const response = await send(operation.id, { method: 'PUT' });
     expect([operation.id, response.status]).toEqual([operation.id, 405]);
     expect(await documented.judge(operation.id, response, 'MethodNotAllowed')).toEqual([]);
   }
