@@ -66,16 +66,12 @@ export async function listDeliveries(
   viewer: Viewer,
   page: DeliveryPageAt,
 ): Promise<DeliveryPage> {
-  const found = await db.prisma.$queryRaw<unknown[]>(listDeliveriesStatement(viewer, page));
+  const found = await db.prisma.$queryRaw<unknown[]>`${pageStatement(viewer, page)}`;
   const shown = found.slice(0, page.limit).map((row) => deliveryRow.parse(row));
   return { rows: shown, nextAfterId: found.length > page.limit ? (shown.at(-1)?.id ?? null) : null };
 }
 
-/** The statement behind `listDeliveries`; exported for the test of its plan. */
-export function listDeliveriesStatement(
-  viewer: Viewer,
-  { filter, afterId, limit }: DeliveryPageAt,
-): Prisma.Sql {
+function pageStatement(viewer: Viewer, { filter, afterId, limit }: DeliveryPageAt): Prisma.Sql {
   const { endpointId, tryOnId, states, kind, eventType } = filter;
   const conditions = [
     ...(viewer === null ? [] : [Prisma.sql`d.client = ${viewer}`]),
