@@ -255,6 +255,28 @@ describeOnEachBackend('deliveries', ({ redisUrl }) => {
     );
   });
 
+  it('ALERT_URL is told in one sentence, may lie in one’s own network, and is never logged whole', async () => {
+    const url = `${receiver.url}/services/T0/secret-of-the-channel`;
+    await start({ ALERT_URL: url, ALLOW_PRIVATE_ADDRESSES: 'off' });
+    await eventually(async () =>
+      expect(await stage.db.prisma.setting.count({ where: { key: 'alerted_position' } })).toBe(1),
+    );
+    await runSql(
+      stage.db.url,
+      `INSERT INTO catwalk.event_outbox (type, account, actor, data, at)
+       VALUES ('account.paused', 'anna@example.com', 'provider', '{"reason": "no credits"}', now())`,
+    );
+    await eventually(() => expect(receiver.received).toHaveLength(1), POSTS);
+    const [{ path, headers, body }] = receiver.received as [Received];
+    expect(path).toBe('/services/T0/secret-of-the-channel');
+    expect(JSON.parse(body)).toEqual({
+      text: 'Catwalk (sandbox): Account anna@example.com is paused: no credits',
+    });
+    expect(headers['webhook-signature']).toBe(undefined);
+    await eventually(async () => expect(await deliveries()).toMatchObject([{ ...DELIVERED, kind: 'alert' }]));
+    expect(stage.lines.join('')).not.toContain('secret-of-the-channel');
+  });
+
   it('an address in a private network is sent nothing, and its delivery says why', async () => {
     await seedEndpoint(stage.db, receiver.url, { types: ['try_on.queued'] });
     await start({ ALLOW_PRIVATE_ADDRESSES: 'off' });
