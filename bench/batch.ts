@@ -1,6 +1,7 @@
 import { openDatabase } from '@catwalk/infra/postgres';
 import { API_KEY, acceptBody, acceptShot, seedAccounts } from './accept.js';
 import type { BenchPostgres } from './bench-postgres.js';
+import type { ApiReport } from './contenders/api.js';
 import { copyBatch } from './copy-batch.js';
 import { runLoad } from './load.js';
 import { type RunningContender, startContender } from './start-contender.js';
@@ -20,13 +21,14 @@ export async function benchBatch(postgres: BenchPostgres, lines: number): Promis
   const product = await startApi(url);
   try {
     const first = await upload(product, url, FIRST_LINES);
+    await product.report();
     const all = await upload(product, url, lines);
-    const { peakMb } = (await product.report()) as { peakMb: number };
+    const { peakMb, heldMs } = (await product.report()) as ApiReport;
     const ceilingUrl = await postgres.createDatabase('batch_ceiling');
     await seedAccounts(ceilingUrl);
     const ceilingSeconds = await copyBatch({ from: url, to: ceilingUrl, batchId: all.id });
     const naiveSeconds = (await runNaive(postgres)) * (lines / NAIVE_REQUESTS);
-    print(lines, { ...all, firstSeconds: first.seconds, peakMb, ceilingSeconds, naiveSeconds });
+    print(lines, { ...all, firstSeconds: first.seconds, peakMb, heldMs, ceilingSeconds, naiveSeconds });
   } finally {
     await product.stop();
   }
@@ -79,12 +81,13 @@ async function runNaive(postgres: BenchPostgres): Promise<number> {
 interface Figures extends Uploaded {
   readonly firstSeconds: number;
   readonly peakMb: number;
+  readonly heldMs: ApiReport['heldMs'];
   readonly ceilingSeconds: number;
   readonly naiveSeconds: number;
 }
 
 function print(lines: number, figures: Figures): void {
-  const { seconds, cpuMs, firstSeconds, peakMb, ceilingSeconds, naiveSeconds } = figures;
+  const { seconds, cpuMs, firstSeconds, peakMb, heldMs, ceilingSeconds, naiveSeconds } = figures;
   const row = (title: string, time: number) =>
     console.log(title.padEnd(44) + time.toFixed(2).padStart(8) + (lines / time).toFixed(0).padStart(10));
   console.log(`\nA batch of ${lines} lines${''.padEnd(20)} seconds    rows/s`);
@@ -93,6 +96,9 @@ function print(lines: number, figures: Figures): void {
   row(`naive: POST /v1/try-ons, ${NAIVE_CONNECTIONS} connections (scaled)`, naiveSeconds);
   console.log(
     `CPU of the API: ${(cpuMs / 1_000).toFixed(2)} s; its memory at its highest: ${peakMb.toFixed(0)} MB`,
+  );
+  console.log(
+    `its event loop was held for ${heldMs.p50.toFixed(0)} ms (p50), ${heldMs.p99.toFixed(0)} ms (p99), ${heldMs.max.toFixed(0)} ms at most`,
   );
   const judged = [
     saying('of its ceiling', ceilingSeconds / seconds, TARGET.ofCeiling, 'at least'),

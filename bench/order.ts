@@ -24,7 +24,7 @@ const accounts = Object.fromEntries(
 
 async function main(): Promise<void> {
   const postgres = await startBenchPostgres();
-  const db = openDatabase({ url: await postgres.createDatabase('order'), poolMax: 2 });
+  const db = openDatabase({ url: await postgres.createDatabase('order'), poolMax: 2, keepsPlans: true });
   try {
     console.log(`${JOBS} jobs, ${postgres.description}`);
     await seedBacklog(db);

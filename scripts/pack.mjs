@@ -4,22 +4,26 @@ import { installAndBuildIfNeeded } from './build.mjs';
 import { root } from './root.mjs';
 import { runStep } from './run-step.mjs';
 
-const folder = join(root, 'packed');
-const stage = join(folder, '.stage');
-
 /**
  * `npm run pack`: writes the CLI and the SDK as tarballs that any npm can install. Each brings our own packages along
  * inside (`bundleDependencies`), since no registry has them; what is from npm comes from there.
  */
 export async function run() {
   await installAndBuildIfNeeded();
+  const folder = join(root, 'packed');
   rmSync(folder, { recursive: true, force: true });
+  await packInto(folder);
+  for (const file of readdirSync(folder).sort()) console.log(`packed/${file}`);
+}
+
+/** Packs what is built. */
+export async function packInto(folder) {
+  const stage = join(folder, '.stage');
   for (const name of ['client', 'cli']) {
     const place = stagePackage(name, join(stage, name));
     await runStep('npm', ['pack', place, '--pack-destination', folder, '--loglevel=error'], { quiet: true });
   }
   rmSync(stage, { recursive: true });
-  for (const file of readdirSync(folder).sort()) console.log(`packed/${file}`);
 }
 
 /** Lays a package out as it is to be packed, with those of ours that it needs below it. */

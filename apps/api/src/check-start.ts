@@ -1,14 +1,14 @@
-import { checkDatabase } from '@catwalk/infra/postgres';
+import { checkDatabase, LOOKS_MAX } from '@catwalk/infra/postgres';
 import { judgePrivateAddresses, type Logger, reportChecks } from '@catwalk/infra/process';
 import { checkQueue, laneConnections } from '@catwalk/infra/queue';
 import type { ApiConfig } from './config.js';
 
-/** Connections of the API's own pool. */
+/** Connections of the API's own pool, beside those for looks. */
 export const POOL_MAX = 8;
 
-/** How many connections to PostgreSQL the API may open: its pool, and lanes to add to. */
+/** How many connections to PostgreSQL the API may open: its pools, and lanes to add to. */
 export function countConnections(config: Pick<ApiConfig, 'redisUrl'>, accounts: number): number {
-  return POOL_MAX + (config.redisUrl === undefined ? laneConnections(accounts, 'add') : 0);
+  return POOL_MAX + LOOKS_MAX + (config.redisUrl === undefined ? laneConnections(accounts, 'add') : 0);
 }
 
 /** @throws StartRefusedError when database or queue cannot keep what the API promises */

@@ -1,40 +1,22 @@
 import { explainWaiting } from '@catwalk/core';
-import type { AccountRooms, BatchRow, BatchWaitingGroup } from '@catwalk/infra/postgres';
+import type { AccountRooms, BatchRow, BatchWaitingGroup, ShownBatchRow } from '@catwalk/infra/postgres';
 
 type Counts = Record<string, number>;
 
-/**
- * The open jobs of a batch by what they wait for; they add up to its open counts, whatever moved between the reads
- * of the two.
- *
- * @param groups its queued jobs; of a batch that is held they are not needed
- */
-export function countWaiting(
-  row: BatchRow,
-  groups: readonly BatchWaitingGroup[],
-  rooms: AccountRooms,
-): Counts {
+/** The open jobs of a batch by what they wait for; they add up to its open counts. */
+export function countWaiting(row: ShownBatchRow, rooms: AccountRooms): Counts {
   const { counts } = row;
   const waiting: Counts = {};
   add(waiting, 'provider_answer', counts.submitting);
   add(waiting, 'submission_evidence', counts.unconfirmed);
   add(waiting, 'provider_result', counts.processing);
-  for (const [code, count] of queuedByCode(row, groups, rooms)) add(waiting, code, count);
+  for (const [code, count] of queuedByCode(row, rooms)) add(waiting, code, count);
   return waiting;
 }
 
-/** Whether none of its queued jobs may start. One that has ended holds nothing: who asks for a job of it again means it. */
-export function isHeld({ state }: BatchRow): boolean {
-  return state === 'receiving' || state === 'paused' || state === 'canceling';
-}
-
-function queuedByCode(
-  row: BatchRow,
-  groups: readonly BatchWaitingGroup[],
-  rooms: AccountRooms,
-): Map<string, number> {
+function queuedByCode(row: ShownBatchRow, rooms: AccountRooms): Map<string, number> {
   const byCode = new Map<string, number>();
-  for (const group of groups)
+  for (const group of row.waitingGroups)
     for (const [jobs, dueAt] of [
       [group.due, row.now],
       [group.notDue, new Date(row.now.getTime() + 1)],
@@ -74,7 +56,7 @@ function codeOf(row: BatchRow, group: GroupKind, dueAt: Date, rooms: AccountRoom
   return waiting?.code ?? 'queue_turn';
 }
 
-/** The groups were counted a moment later, and not to the end: the largest takes what is over, or gives it. */
+/** Large groups were not counted to the end, and those of a batch that is held not at all: the largest takes what is over, or gives it. */
 function fitted(byCode: ReadonlyMap<string, number>, queued: number, otherwise: string): Map<string, number> {
   const largestFirst = [...byCode].sort(([, a], [, b]) => b - a);
   let over = queued - largestFirst.reduce((sum, [, count]) => sum + count, 0);

@@ -1,27 +1,37 @@
 import { type Batch, parseBatchId } from '@catwalk/contract';
-import { type BatchRow, type Database, findBatch, listBatchWaiting } from '@catwalk/infra/postgres';
+import {
+  type AccountRooms,
+  type BatchRow,
+  type Database,
+  findBatch,
+  findShownBatch,
+  type ShownBatchRow,
+} from '@catwalk/infra/postgres';
 import { presentBatch } from '@catwalk/presenters';
 import type { Api } from './app.js';
 import type { Caller } from './authenticate.js';
-import { countWaiting, isHeld } from './count-waiting.js';
+import { countWaiting } from './count-waiting.js';
 import { noSuchBatch } from './explain-control.js';
 import { viewerOf } from './find-visible.js';
 
 /** Batches as they are shown: their rows, with what their open jobs wait for. */
 export async function showBatches(
-  { context: { config, database }, rooms }: Pick<Api, 'context' | 'rooms'>,
-  rows: readonly BatchRow[],
+  api: Pick<Api, 'context' | 'rooms'>,
+  rows: readonly ShownBatchRow[],
 ): Promise<Batch[]> {
-  const moving = rows.filter((row) => !isHeld(row) && row.counts.queued > 0);
-  const [known, groups] = await Promise.all([rooms.read(), listBatchWaiting(database, moving)]);
-  return rows.map((row) => {
-    const own = groups.filter((group) => group.batchId === row.id);
-    const waiting = countWaiting(row, own, known);
-    return presentBatch(row, {
-      livemode: config.mode === 'live',
-      imagePrice: config.imagePrice,
-      waiting,
-    });
+  const rooms = await api.rooms.read();
+  return rows.map((row) => presentShown(api, row, rooms));
+}
+
+function presentShown(
+  { context: { config } }: Pick<Api, 'context'>,
+  row: ShownBatchRow,
+  rooms: AccountRooms,
+): Batch {
+  return presentBatch(row, {
+    livemode: config.mode === 'live',
+    imagePrice: config.imagePrice,
+    waiting: countWaiting(row, rooms),
   });
 }
 
@@ -35,10 +45,12 @@ export async function showBatch(
   caller: Caller,
   idText: unknown,
 ): Promise<Batch> {
-  const row = await findVisibleBatch(api.context.database, caller, idText);
-  const [batch] = await showBatches(api, [row]);
-  if (batch === undefined) throw new Error('a batch was read and not shown');
-  return batch;
+  const id = parseBatchId(String(idText));
+  if (id === null) throw noSuchBatch();
+  const finding = findShownBatch(api.context.database, viewerOf(caller), id);
+  const [row, rooms] = await Promise.all([finding, api.rooms.read()]);
+  if (row === null) throw noSuchBatch();
+  return presentShown(api, row, rooms);
 }
 
 /** The batch of an address, if the caller may see it. Another client's is as unknown as one that never was. */

@@ -12,13 +12,17 @@ afterEach(async () => {
 });
 
 /** A server that streams so many pieces, and a client that does not read them yet. */
-async function stream(count: number, brokenAt = Number.POSITIVE_INFINITY) {
+async function stream(
+  count: number,
+  { brokenAt = Number.POSITIVE_INFINITY, unreadMaxMs = 60_000, slowAt = -1 } = {},
+) {
   const told = { made: 0, ended: false, result: null as unknown };
   let answering: ServerResponse | undefined;
   async function* pieces() {
     try {
       for (; told.made < count; told.made += 1) {
         if (told.made === brokenAt) throw new Error('broken');
+        if (told.made === slowAt) await once(answering as ServerResponse, 'timeout');
         yield PIECE;
       }
     } finally {
@@ -27,7 +31,7 @@ async function stream(count: number, brokenAt = Number.POSITIVE_INFINITY) {
   }
   const server = createServer((_request, response) => {
     answering = response;
-    streamText(response, { 'Content-Type': 'text/plain' }, pieces()).then(
+    streamText(response, { 'Content-Type': 'text/plain' }, pieces(), unreadMaxMs).then(
       (whole) => {
         told.result = whole;
       },
@@ -71,8 +75,26 @@ describe('a text that is streamed', () => {
     expect(told.made).toBeLessThan(100_000);
   });
 
+  it('is cut off when the client takes nothing for too long', async () => {
+    const { told, response } = await stream(1_000, { unreadMaxMs: 50 });
+    await eventually(() => expect(told).toMatchObject({ ended: true, result: false }));
+    expect(told.made).toBeLessThan(1_000);
+    const whole = (async () => {
+      for await (const _ of response);
+    })();
+    await expect(whole).rejects.toThrow('aborted');
+  });
+
+  it('goes on to a client that reads, however long a piece takes to be made', async () => {
+    const { told, response } = await stream(3, { unreadMaxMs: 50, slowAt: 2 });
+    let length = 0;
+    for await (const piece of response) length += piece.length;
+    expect(length).toBe(3 * PIECE.length);
+    await eventually(() => expect(told).toMatchObject({ ended: true, result: true }));
+  });
+
   it('that breaks in the middle never looks whole', async () => {
-    const { told, response } = await stream(1_000, 500);
+    const { told, response } = await stream(1_000, { brokenAt: 500 });
     const whole = (async () => {
       for await (const _ of response);
     })();

@@ -1,4 +1,4 @@
-import { type Fetched, fetchPicture, PictureError } from './fetch-picture.js';
+import { type Fetched, fetchPicture, type Pause, PictureError, pauseFor } from './fetch-picture.js';
 import type { KeptPictures, Picture } from './keep-pictures.js';
 import type { OutFolder } from './out-folder.js';
 
@@ -25,11 +25,13 @@ export class Downloads {
   private readonly folder: OutFolder;
   private readonly kept: KeptPictures;
   private readonly signal: AbortSignal;
+  private readonly pause: Pause;
 
-  constructor(folder: OutFolder, kept: KeptPictures, signal: AbortSignal) {
+  constructor(folder: OutFolder, kept: KeptPictures, signal: AbortSignal, pause = pauseFor) {
     this.folder = folder;
     this.kept = kept;
     this.signal = signal;
+    this.pause = pause;
   }
 
   /** Takes a picture in; answers when there is room for the next one. */
@@ -57,7 +59,7 @@ export class Downloads {
     await this.turn();
     try {
       if (this.fault !== null) return;
-      const fetched = await fetchPicture(this.folder, picture.url, this.signal);
+      const fetched = await fetchPicture(this.folder, picture.url, this.signal, this.rest);
       await this.place(picture, fetched);
       this.saved += 1;
     } catch (error) {
@@ -67,6 +69,16 @@ export class Downloads {
       this.passTurn();
     }
   }
+
+  /** Whoever waits for another try lets others have their turn. */
+  private readonly rest: Pause = async (ms, signal) => {
+    this.passTurn();
+    try {
+      await this.pause(ms, signal);
+    } finally {
+      await this.turn();
+    }
+  };
 
   private async turn(): Promise<void> {
     if (this.running < AT_ONCE) this.running += 1;

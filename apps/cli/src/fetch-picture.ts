@@ -20,27 +20,36 @@ export interface Fetched {
   readonly bytes: number;
 }
 
-const TRIES = 4;
-const FIRST_PAUSE_MS = 500;
+/** Half a minute in all: a storage that is started anew, a network that changes. */
+const PAUSES_MS: readonly number[] = [500, 1_000, 2_000, 4_000, 8_000, 15_000];
 const TIMEOUT_MS = 120_000;
 const BYTES_MAX = 100 * 1_048_576;
 
+/** Waits so long, or until told to stop. @throws anything when told to stop */
+export type Pause = (ms: number, signal: AbortSignal) => Promise<void>;
+
+export const pauseFor: Pause = (ms, signal) => wait(ms, undefined, { signal });
+
 /**
- * Fetches a picture into the folder, with a few tries.
+ * Fetches a picture into the folder; where the server or the way to it fails, again after growing waits.
  *
  * @throws PictureError when it cannot be had; the signal's reason when told to stop
  */
-export async function fetchPicture(folder: OutFolder, url: string, signal: AbortSignal): Promise<Fetched> {
-  for (let tries = 1; ; tries += 1) {
+export async function fetchPicture(
+  folder: OutFolder,
+  url: string,
+  signal: AbortSignal,
+  pause: Pause,
+): Promise<Fetched> {
+  for (let tries = 0; ; tries += 1) {
     try {
       return await tryOnce(folder, url, signal);
     } catch (error) {
       signal.throwIfAborted();
       const trouble = asPictureError(error);
-      if (!trouble.mayPass || tries === TRIES) throw trouble;
-      await wait(FIRST_PAUSE_MS * 2 ** (tries - 1), undefined, { signal }).catch(() =>
-        signal.throwIfAborted(),
-      );
+      const pauseMs = PAUSES_MS[tries];
+      if (!trouble.mayPass || pauseMs === undefined) throw trouble;
+      await pause(pauseMs, signal).catch(() => signal.throwIfAborted());
     }
   }
 }

@@ -1,22 +1,26 @@
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually, type ImageServer, pngOf, startImageServer } from '@catwalk/testkit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Downloads } from '../src/download-pictures.js';
+import type { Pause } from '../src/fetch-picture.js';
 import { KeptPictures } from '../src/keep-pictures.js';
 import { OutFolder } from '../src/out-folder.js';
 
 const png = pngOf(600, 800);
-const failing = new Map<string, number>();
+/** Statuses that an address answers with first, one after the other. */
+const failing = new Map<string, number[]>();
+/** The waits between tries of the running test. */
+const pausesMs: number[] = [];
 let server: ImageServer;
 let out = '';
 
 beforeAll(async () => {
   server = await startImageServer((request, response) => {
     const { pathname } = new URL(request.url ?? '', 'http://localhost');
-    const status = failing.get(pathname);
-    failing.delete(pathname);
+    const status = failing.get(pathname)?.shift();
     if (status !== undefined) return response.writeHead(status).end();
     if (pathname === '/gone.png') return response.writeHead(404).end();
     if (pathname === '/page.png')
@@ -30,6 +34,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 beforeEach(() => {
+  pausesMs.length = 0;
   out = mkdtempSync(join(tmpdir(), 'catwalk-pictures-'));
 });
 afterEach(() => rmSync(out, { recursive: true }));
@@ -40,10 +45,15 @@ interface Given {
   readonly paths: readonly string[];
 }
 
-async function download(results: readonly Given[], signal = new AbortController().signal) {
+const noPause: Pause = async (ms) => void pausesMs.push(ms);
+
+async function download(
+  results: readonly Given[],
+  { signal = new AbortController().signal, pause = noPause } = {},
+) {
   const folder = await OutFolder.open(out, out);
   const kept = await KeptPictures.open(folder);
-  const downloads = new Downloads(folder, kept, signal);
+  const downloads = new Downloads(folder, kept, signal, pause);
   try {
     for (const { id, customId, paths } of results) {
       const images = paths.map((path, index) => ({ index, url: new URL(path, server.url).href }));
@@ -97,7 +107,7 @@ describe('pictures', () => {
   });
 
   it('are tried again after what passes, and named with the reason after what does not', async () => {
-    failing.set('/busy.png', 503);
+    failing.set('/busy.png', [503, 500, 429, 502]);
     const downloads = await download([
       one('busy', '/busy.png'),
       one('gone', '/gone.png'),
@@ -111,14 +121,44 @@ describe('pictures', () => {
       ['try_page', 'is no picture (text/html)'],
     ]);
     expect(pictures()).toEqual(['busy.png']);
+    expect(pausesMs).toEqual([500, 1_000, 2_000, 4_000]);
+  });
+
+  it.each([
+    ['a server that fails', () => new URL('/down.png', server.url).href, 'answers 503'],
+    ['an address where nobody listens', () => 'http://127.0.0.1:9/picture.png', 'fetch failed'],
+  ])('wait for %s for half a minute, ever longer', async (_what, address, reason) => {
+    failing.set('/down.png', Array<number>(20).fill(503));
+    const downloads = await download([one('down', address())]);
+    expect(downloads.failed).toMatchObject([{ reason: expect.stringContaining(reason) }]);
+    expect(pausesMs).toEqual([...pausesMs].sort((a, b) => a - b));
+    expect(pausesMs.reduce((sum, ms) => sum + ms, 0)).toBeGreaterThanOrEqual(30_000);
+  });
+
+  it('that wait for another try let others come meanwhile', async () => {
+    const down = Array.from({ length: 20 }, (_, index) => `/down-${index}.png`);
+    for (const path of down) failing.set(path, [503]);
+    const goOn = new AbortController();
+    const pause: Pause = async () => void (await once(goOn.signal, 'abort'));
+    const downloading = download(
+      [...down, '/up.png'].map((path) => one(path.slice(1, -4), path)),
+      { pause },
+    );
+    await eventually(() => expect(pictures()).toContain('up.png'));
+    goOn.abort();
+    expect((await downloading).saved).toBe(21);
   });
 
   it('leave nothing half when the connection breaks or the run is stopped', async () => {
     const controller = new AbortController();
-    const stopped = download([one('cut', '/cut.png')], controller.signal);
+    const { signal } = controller;
+    const pause: Pause = async () => {
+      if (pausesMs.push(0) > 1) await once(signal, 'abort');
+    };
+    const stopped = download([one('cut', '/cut.png')], { signal, pause });
     const stopping = expect(stopped).rejects.toThrow('stopped');
     const tries = () => server.asked.filter((request) => request === 'GET /cut.png').length;
-    await eventually(() => expect(tries()).toBeGreaterThan(1));
+    await eventually(() => expect(tries()).toBe(2));
     controller.abort(new Error('stopped'));
     await stopping;
     expect(pictures()).toEqual([]);

@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http';
+import { crc32, deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sampleCatalogue, sampleTryOns } from '../src/index.js';
@@ -14,6 +15,7 @@ beforeAll(async () => {
     if (request.url === '/text.png') response.end('this is no picture');
     else if (request.url === '/svg.png')
       response.end('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>');
+    else if (request.url === '/vast.png') response.end(pngOfSides(8_000));
     else if (request.url === '/big.png') response.end(Buffer.alloc(11 * 1024 * 1024));
     else response.writeHead(404).end();
   });
@@ -24,6 +26,23 @@ afterAll(async () => {
   host.closeAllConnections();
   host.close();
 });
+
+/** A picture that says how large it is, and holds next to nothing. */
+function pngOfSides(side: number): Buffer {
+  const chunk = (type: string, data: Buffer) => {
+    const named = Buffer.concat([Buffer.from(type, 'latin1'), data]);
+    const ends = Buffer.alloc(8);
+    ends.writeUInt32BE(data.length, 0);
+    ends.writeUInt32BE(crc32(named), 4);
+    return Buffer.concat([ends.subarray(0, 4), named, ends.subarray(4)]);
+  };
+  const header = Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 8, 2, 0, 0, 0]);
+  header.writeUInt32BE(side, 0);
+  header.writeUInt32BE(side, 4);
+  const magic = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+  const pixels = deflateSync(Buffer.alloc(1_000));
+  return Buffer.concat([magic, chunk('IHDR', header), chunk('IDAT', pixels), chunk('IEND', Buffer.alloc(0))]);
+}
 
 async function download(url: string): Promise<Buffer> {
   const response = await fetch(url);
@@ -92,6 +111,7 @@ describe('a composed result', () => {
     ['an address that answers 404', '/gone.png', /^upload resource: image download failed with status 404$/],
     ['something that is no picture', '/text.png', /^upload resource: image cannot be decoded$/],
     ['an SVG', '/svg.png', /^upload resource: image format svg not supported$/],
+    ['a few bytes that unpack to 64 million pixels', '/vast.png', /cannot be decoded$/],
     ['more than 10 MB', '/big.png', /^upload resource: image larger than 10MB$/],
   ])('is not made of %s: the task fails and says why', async (_title, path, message) => {
     const person = `${rig.url}/samples/person-2.png`;

@@ -28,6 +28,17 @@ export interface FreshClaim {
   readonly claimedAt: ClaimTime;
 }
 
+/** Fills slots, and knows whether more jobs would have filled more of them. */
+export interface SlotFiller {
+  /** Does it once. @returns whether it looked: not while all accounts are left to others */
+  fill(): Promise<boolean>;
+  /**
+   * Whether jobs that come into a lane now are waited for: a round is under way, or the last one left a slot free.
+   * Otherwise there is no use in looking: a slot that becomes free says so by itself.
+   */
+  wantsJobs(): boolean;
+}
+
 /** Lanes that have lost jobs: what was carried long before this job, which was pulled now, or null, before now. */
 type LostLanes = Map<string, Date | null>;
 
@@ -39,30 +50,34 @@ type LostLanes = Map<string, Date | null>;
  *
  * @param send called for each claim, which is fresh for a few seconds only
  * @param wake called when it is to be done again: an account is left to others no more
- * @returns what does it once, and tells whether it looked: not while all accounts are left to others
  */
 export function createSlotFiller(
   context: WorkerContext,
   send: (claim: FreshClaim) => void,
   wake?: () => void,
-): () => Promise<boolean> {
+): SlotFiller {
   const left = createLeftAccounts(wake);
-  return async () => {
+  let wantsJobs = true;
+  const fill = async () => {
     if (left.isAll()) return false;
+    wantsJobs = true;
     const [slots, carried] = await Promise.all([listSlots(context.db.prisma), carriedLanes(context.db)]);
     left.look(slots.map(({ email }) => email));
     const free = slots.filter((account) => account.free > 0 && !left.has(account.email));
-    if (free.length === 0 || carried.size === 0) return true;
     const lost: LostLanes = new Map();
-    for (const group of groupsOf(free)) {
-      const taken = await fillAccounts(context, group, { carried, lost, send });
-      for (const { email } of group) left.note(email, !taken.has(email));
+    let isFull = free.length === 0 || carried.size > 0;
+    for (const group of carried.size === 0 ? [] : groupsOf(free)) {
+      const filled = await fillAccounts(context, group, { carried, lost, send });
+      isFull &&= filled.isFull;
+      for (const { email } of group) left.note(email, !filled.taken.has(email));
     }
     await Promise.all(
       [...lost].map(([lane, pulledCarriedAt]) => recoverLane(context, lane, pulledCarriedAt)),
     );
+    wantsJobs = !isFull;
     return true;
   };
+  return { fill, wantsJobs: () => wantsJobs };
 }
 
 /** The emptiest first, in groups that one claim fills: it is made in a moment, and sent when all of it is made. */
@@ -87,13 +102,20 @@ interface Round {
   readonly send: (claim: FreshClaim) => void;
 }
 
-/** @returns accounts of which somebody else took slots that were free a moment ago */
+interface Filled {
+  /** Accounts of which somebody else took slots that were free a moment ago. */
+  readonly taken: ReadonlySet<string>;
+  /** No slot that was seen is still free. */
+  readonly isFull: boolean;
+}
+
 async function fillAccounts(
   context: WorkerContext,
   accounts: readonly AccountSlots[],
   round: Round,
-): Promise<ReadonlySet<string>> {
+): Promise<Filled> {
   const taken = new Set<string>();
+  let isFull = true;
   const room = new Map(accounts.map(({ email, free }) => [email, free]));
   const lanes = new Set([...room.keys(), UNPINNED_LANE].filter((lane) => round.carried.has(lane)));
   // Again while a lane gave all that was asked for and some of it could not start here.
@@ -110,12 +132,13 @@ async function fillAccounts(
       const found = claim.freeFound.get(email) ?? 0;
       const started = claim.claimed.filter(({ account }) => account === email).length;
       if (found < expected) taken.add(email);
+      if (found < expected && started < found) isFull = false;
       // What became free since the look woke this loop again: its jobs are claimed with those of others.
       if (found < expected || expected <= started) room.delete(email);
       else room.set(email, expected - started);
     }
   }
-  return taken;
+  return { taken, isFull: isFull && room.size === 0 };
 }
 
 interface Pull {

@@ -36,7 +36,7 @@ export interface WorkerApp {
 /** Behind every notification stands a poll: how long a missed one can hold a free slot up. */
 const WAKE_MS = 1_000;
 /** Slots that become free in this time after a round are filled together. */
-const FILL_REST_MS = 10;
+const FILL_REST_MS = 4;
 const LOOKS_MS = 1_000;
 /** Each end of a job wakes: what ended of batches is counted together. */
 const BATCHES_REST_MS = 200;
@@ -88,18 +88,17 @@ class Worker implements WorkerApp {
     await keepCallbackSettings(db, callbacks);
     await chooseAccounts(this.#context);
     await keepCeilings(db, config.ceilings);
-    const fill = this.#loop(
-      'fill',
-      WAKE_MS,
-      createSlotFiller(
-        this.#context,
-        (claim) => this.#send(claim),
-        () => fill.wake(),
-      ),
-      FILL_REST_MS,
+    const filler = createSlotFiller(
+      this.#context,
+      (claim) => this.#send(claim),
+      () => fill.wake(),
     );
+    const fill = this.#loop('fill', WAKE_MS, () => filler.fill(), FILL_REST_MS);
+    const carried = () => {
+      if (filler.wantsJobs()) fill.wake();
+    };
     const carrier = openCarrier(this.#context.db, this.#context.lanes, {
-      onCarried: () => fill.wake(),
+      onCarried: carried,
       onWorked: () => this.#tellWorked('carry'),
       onError: (error) => this.#tellFailed('carry', error),
     });
@@ -140,9 +139,9 @@ class Worker implements WorkerApp {
       this.#loop('accounts', ACCOUNTS_RETRY_MS, () => this.#refreshAccounts(wake)).wake();
     this.#loop('credits', CREDITS_DUE_MS, () => refreshCredits(this.#context, CREDITS_MS));
     this.#loop('alive', ALIVE_MS, () => tellAlive(this.#context, 4 * ALIVE_MS)).wake();
-    // What was carried wants slots, and no other round of the carriers.
+    // What was carried wants slots, if any are free, and no other round of the carriers.
     this.#listener = listen(config.databaseUrl, {
-      catwalk_work: (what) => (what === CARRIED ? fill.wake() : wake()),
+      catwalk_work: (what) => (what === CARRIED ? carried() : wake()),
       catwalk_events: () => sequence.wake(),
       catwalk_deliveries: () => deliveries.wake(),
     });

@@ -52,7 +52,7 @@ describeOnEachBackend('free slots', (backend) => {
     await seedAccounts(stage.db, { [anna]: 5, 'zoe@example.com': 5 });
     const context = await stage.context();
     const sent: string[] = [];
-    const fill = createSlotFiller(context, ({ job }) => void sent.push(job.account));
+    const { fill } = createSlotFiller(context, ({ job }) => void sent.push(job.account));
     await seedTryOns(stage.db, 2, { maxJobs: 1 });
 
     await eventually(async () => {
@@ -77,7 +77,7 @@ describeOnEachBackend('free slots', (backend) => {
       return context.lanes.pull(lane, count);
     };
     const sent: string[] = [];
-    const fill = createSlotFiller({ ...context, lanes: { ...context.lanes, pull } }, ({ job }) => {
+    const { fill } = createSlotFiller({ ...context, lanes: { ...context.lanes, pull } }, ({ job }) => {
       sent.push(job.account);
     });
 
@@ -86,6 +86,29 @@ describeOnEachBackend('free slots', (backend) => {
     expect(asked).toEqual([4, 1]);
     expect(sent.sort()).toEqual([anna, anna, zoe, zoe, zoe]);
     expect(await statusOf(ids, 'queued')).toBe(3);
+    await endContext(context);
+  });
+
+  it('wait for jobs that come into a lane, and slots that are taken for none', async () => {
+    await seedAccounts(stage.db, { [anna]: 2 });
+    const context = await stage.context();
+    const { fill, wantsJobs } = createSlotFiller(context, () => undefined);
+    const wanted = [wantsJobs()];
+    const carryAndFill = async (count: number) => {
+      await seedTryOns(stage.db, count);
+      await context.lanes.add(await carryJobs(stage.db));
+      const filled = fill();
+      expect(wantsJobs()).toBe(true);
+      await filled;
+      wanted.push(wantsJobs());
+    };
+
+    await carryAndFill(0);
+    await carryAndFill(1);
+    await carryAndFill(2);
+    await carryAndFill(0);
+
+    expect(wanted).toEqual([true, true, true, false, false]);
     await endContext(context);
   });
 
@@ -133,7 +156,7 @@ describeOnEachBackend('free slots', (backend) => {
       return pulled;
     };
     const sent: string[] = [];
-    const fill = createSlotFiller({ ...context, lanes: { ...context.lanes, pull } }, ({ job }) => {
+    const { fill } = createSlotFiller({ ...context, lanes: { ...context.lanes, pull } }, ({ job }) => {
       sent.push(job.jobId);
     });
 

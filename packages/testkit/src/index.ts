@@ -6,6 +6,7 @@ export {
 } from './create-database.js';
 export { eventually } from './eventually.js';
 export { expectNoConnections } from './expect-no-connections.js';
+export { describeInBrowser } from './open-browser.js';
 export { openWire, type Wire } from './open-wire.js';
 export { describeOnEachBackend, type QueueBackend, queueBackends } from './queue-backends.js';
 export { redisForTests, redisPrefix } from './redis-for-tests.js';

@@ -1,6 +1,8 @@
 import { JOB_STATUSES, type JobStatus } from '@catwalk/core';
 import { z } from 'zod';
+import { BATCH_WAITING, batchWaitingGroup } from './batch-waiting.js';
 import { Prisma } from './generated/client.js';
+import { KEPT } from './keep-plans.js';
 
 const STATES = ['receiving', 'running', 'paused', 'canceling', 'canceled', 'finished'] as const;
 
@@ -67,9 +69,24 @@ export interface BatchRow extends Omit<ReadRow, 'succeeded' | 'failed' | 'cancel
   readonly counts: Readonly<Record<JobStatus, number>>;
 }
 
+const readShownRow = readRow.extend({ waitingGroups: z.array(batchWaitingGroup) });
+
+/** A batch with what its queued jobs wait for at the same moment, by groups; none of one that is held. */
+export interface ShownBatchRow extends BatchRow {
+  readonly waitingGroups: z.output<typeof readShownRow>['waitingGroups'];
+}
+
 /** Parses what `selectBatches` read. */
 export function parseBatchRows(rows: readonly unknown[]): BatchRow[] {
   return rows.map((row) => countedUp(readRow.parse(row)));
+}
+
+/** Parses what `selectShownBatches` read. */
+export function parseShownBatchRows(rows: readonly unknown[]): ShownBatchRow[] {
+  return rows.map((row) => {
+    const { waitingGroups, ...rest } = readShownRow.parse(row);
+    return { ...countedUp(rest), waitingGroups };
+  });
 }
 
 /**
@@ -79,12 +96,21 @@ export function parseBatchRows(rows: readonly unknown[]): BatchRow[] {
  * read through.
  */
 export function selectBatches(source: Prisma.Sql, invalidShown: number): Prisma.Sql {
+  return select(source, invalidShown, { ctes: Prisma.empty, column: Prisma.empty, join: Prisma.empty });
+}
+
+/** The same, and in the same statement what the queued jobs wait for. Its plan is kept. */
+export function selectShownBatches(source: Prisma.Sql, invalidShown: number): Prisma.Sql {
+  return Prisma.sql`${KEPT}${select(source, invalidShown, BATCH_WAITING)}`;
+}
+
+function select(source: Prisma.Sql, invalidShown: number, waiting: typeof BATCH_WAITING): Prisma.Sql {
   return Prisma.sql`
-    WITH shown AS MATERIALIZED (${source}),
+    WITH RECURSIVE shown AS MATERIALIZED (${source}),
     flying AS MATERIALIZED (
       SELECT t.batch_id, t.status FROM catwalk.try_on t
       WHERE t.status IN ('submitting', 'unconfirmed', 'processing')
-    )
+    )${waiting.ctes}
     SELECT b.id, b.client, b.format, b.columns, b.delimiter, b.state, b.state_since AS "stateSince",
       b.pause_reason AS "pauseReason", b.pause_detail AS "pauseDetail", b.paused_by AS "pausedBy", b.pilot, b.piloting,
       b.failure_ratio AS "failureRatio", b.failures_after AS "failuresAfter", b.max_images AS "maxImages",
@@ -92,7 +118,7 @@ export function selectBatches(source: Prisma.Sql, invalidShown: number): Prisma.
       b.failures, b.images_billed AS "imagesBilled", b.pace, b.started_at AS "startedAt",
       b.finished_at AS "finishedAt", b.created_at AS "createdAt", b.updated_at AS "updatedAt",
       coalesce(d.deltas, '[]') AS deltas, coalesce(f.counts, '{}') AS "inFlight",
-      coalesce(i.lines, '[]') AS "invalidLines", clock_timestamp() AS now
+      coalesce(i.lines, '[]') AS "invalidLines", clock_timestamp() AS now${waiting.column}
     FROM shown b
     LEFT JOIN LATERAL (
       SELECT jsonb_agg(jsonb_build_object('was', g.was, 'wasCode', g.was_code, 'ended', g.ended, 'code', g.code,
@@ -113,6 +139,7 @@ export function selectBatches(source: Prisma.Sql, invalidShown: number): Prisma.
         ORDER BY line LIMIT ${invalidShown}
       ) l
     ) i ON true
+    ${waiting.join}
     ORDER BY b.id DESC`;
 }
 

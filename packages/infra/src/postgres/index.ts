@@ -1,4 +1,5 @@
-export type { BatchRow } from './batch-row.js';
+export type { BatchRow, ShownBatchRow } from './batch-row.js';
+export type { BatchWaitingGroup } from './batch-waiting.js';
 export * from './begin-batch.js';
 export { cancelBatchJobs } from './cancel-batch-jobs.js';
 export {
@@ -79,7 +80,6 @@ export * from './keep-webhook-endpoints.js';
 export type { KeptCallback } from './kept-callbacks.js';
 export { lineId } from './line-id.js';
 export { type AccountRow, listAccounts } from './list-accounts.js';
-export { type BatchWaitingGroup, listBatchWaiting } from './list-batch-waiting.js';
 export { type BatchPage, listBatches } from './list-batches.js';
 export { listBudgets, recountBudgets } from './list-budgets.js';
 export { listChunks } from './list-chunks.js';
@@ -103,11 +103,11 @@ export { DatabaseRefusedError, migrate } from './migrate.js';
 export { noteAnswering } from './note-answering.js';
 export { endSilence, noteSilence } from './note-silence.js';
 export { CARRIED, notifyWork } from './notify-work.js';
-export { type Database, openDatabase } from './open-database.js';
+export { type Database, LOOKS_MAX, openDatabase } from './open-database.js';
 export { type Mode, ownDatabase } from './own-database.js';
 export { poolConfig } from './pool-config.js';
 export { type AccountRooms, readAccountRooms } from './read-account-rooms.js';
-export { findBatch, findBatches } from './read-batch.js';
+export { findBatch, findBatches, findShownBatch } from './read-batch.js';
 export { type CallbackHealth, keepCallbackSettings, readCallbackHealth } from './read-callback-health.js';
 export { readTaskSeconds } from './read-task-seconds.js';
 export { readTimeline, type TimelinePosition, type TimelineRow } from './read-timeline.js';

@@ -45,25 +45,53 @@ const CONNECTIONS_LOST_MAX = 5;
  * @returns the results in the order of the questions
  */
 export async function judgeJobs<R>(db: Database, questions: readonly Question<R>[]): Promise<R[]> {
+  const results = await settle(db, questions, null);
+  return questions.map((question) => results.get(question) as R);
+}
+
+/**
+ * The same for jobs of one batch, saved only while that is running or paused: the look at it and the save are one
+ * statement.
+ *
+ * @returns the results in the order of the questions; null: not saved, because the batch was not, or may not have been
+ */
+export async function judgeJobsOfBatch<R>(
+  db: Database,
+  batchId: string,
+  questions: readonly Question<R>[],
+): Promise<(R | null)[]> {
+  const results = await settle(db, questions, batchId);
+  return questions.map((question) => results.get(question) ?? null);
+}
+
+async function settle<R>(
+  db: Database,
+  questions: readonly Question<R>[],
+  batchId: string | null,
+): Promise<Map<Question<R>, R>> {
   const results = new Map<Question<R>, R>();
   let open = questions;
   let connectionsLost = 0;
   for (let round = 0; open.length > 0; round += 1) {
     if (round === ROUNDS_MAX) throw new Error(`a job changed under ${ROUNDS_MAX} judgements in a row`);
     try {
-      open = await judgeOnce(db, open, results);
+      const left = await judgeOnce(db, open, results, batchId);
+      // Whoever judges in a batch looks at it again before the rest.
+      if (batchId !== null) break;
+      open = left;
     } catch (error) {
       connectionsLost += 1;
       if (troubleOf(error) !== 'again' || connectionsLost > CONNECTIONS_LOST_MAX) throw error;
     }
   }
-  return questions.map((question) => results.get(question) as R);
+  return results;
 }
 
 async function judgeOnce<R>(
   db: Database,
   questions: readonly Question<R>[],
   results: Map<Question<R>, R>,
+  batchId: string | null,
 ): Promise<readonly Question<R>[]> {
   const loaded = await loadJobs(db.prisma, wanted(questions));
   const sheet = new Sheet(loaded.jobs);
@@ -71,7 +99,9 @@ async function judgeOnce<R>(
   const changes = sheet.changes();
   const callbacks = answers.flatMap(({ answer }) => answer.callback ?? []);
   const saved =
-    changes.length + callbacks.length > 0 ? await saveJobs(db.prisma, changes, callbacks) : new Set<string>();
+    changes.length + callbacks.length > 0
+      ? await saveJobs(db.prisma, changes, callbacks, batchId)
+      : new Set<string>();
   const lost = new Set(changes.map((change) => change.job.id).filter((id) => !saved.has(id)));
   for (const { question, answer, jobId } of answers)
     if (jobId === null || !lost.has(jobId)) results.set(question, answer.result);

@@ -1,4 +1,4 @@
-import { type BatchRow, parseBatchRows, selectBatches } from './batch-row.js';
+import { type BatchRow, parseShownBatchRows, type ShownBatchRow, selectShownBatches } from './batch-row.js';
 import type { Viewer } from './find-try-on.js';
 import { Prisma } from './generated/client.js';
 import type { Database } from './open-database.js';
@@ -7,7 +7,7 @@ import type { Database } from './open-database.js';
 const INVALID_SHOWN = 10;
 
 export interface BatchPage {
-  readonly rows: readonly BatchRow[];
+  readonly rows: readonly ShownBatchRow[];
   /** The id to go on after; null on the last page. */
   readonly nextAfterId: string | null;
 }
@@ -18,9 +18,9 @@ export interface BatchPageAt {
   readonly limit: number;
 }
 
-/** A page of batches, newest first, each with its counts of this moment. */
+/** A page of batches, newest first, each with its counts and with what is waited for at this moment. */
 export async function listBatches(db: Database, viewer: Viewer, page: BatchPageAt): Promise<BatchPage> {
-  const rows = parseBatchRows(await db.prisma.$queryRaw<unknown[]>(listBatchesStatement(viewer, page)));
+  const rows = parseShownBatchRows(await db.look(listBatchesStatement(viewer, page)));
   const shown = rows.slice(0, page.limit);
   return { rows: shown, nextAfterId: rows.length > page.limit ? (shown.at(-1)?.id ?? null) : null };
 }
@@ -35,5 +35,5 @@ export function listBatchesStatement(viewer: Viewer, { state, afterId, limit }: 
   const where =
     conditions.length === 0 ? Prisma.empty : Prisma.sql`WHERE ${Prisma.join(conditions, ' AND ')}`;
   const source = Prisma.sql`SELECT * FROM catwalk.batch ${where} ORDER BY id DESC LIMIT ${limit + 1}`;
-  return selectBatches(source, INVALID_SHOWN);
+  return selectShownBatches(source, INVALID_SHOWN);
 }

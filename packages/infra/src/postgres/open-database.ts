@@ -1,7 +1,11 @@
 import { PrismaPg } from '@prisma/adapter-pg';
-import { PrismaClient } from './generated/client.js';
+import { type Prisma, PrismaClient } from './generated/client.js';
 import { planName } from './keep-plans.js';
 import { openPool } from './open-pool.js';
+import { retryOnce } from './sql-error.js';
+
+/** Connections that keep the plans of looks, where the others plan each statement anew. */
+export const LOOKS_MAX = 2;
 
 /** A pool of connections with Prisma on it. Opening one connects to nothing yet. */
 export interface Database {
@@ -12,6 +16,11 @@ export interface Database {
    * more than the statement does. A `Buffer` is sent as it is, as `text` in UTF-8.
    */
   query<Row extends object>(text: string, values: readonly unknown[]): Promise<Row[]>;
+  /**
+   * Runs a statement that only looks rows up by indexes, and is asked for so often that to plan it anew would cost more
+   * than to run it: past Prisma, on connections where its plan is kept if it begins with `KEPT`. Must be repeatable.
+   */
+  look(statement: Prisma.Sql): Promise<unknown[]>;
   /** Resolves while Postgres answers; rejects otherwise. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -28,6 +37,7 @@ export function openDatabase(options: {
 }): Database {
   const { url, poolMax, keepsPlans = false } = options;
   const pool = openPool({ url, max: poolMax, schema: 'catwalk', keepsPlans });
+  const looks = keepsPlans ? pool : openPool({ url, max: LOOKS_MAX, schema: 'catwalk', keepsPlans: true });
   const adapter = new PrismaPg(pool, {
     schema: 'catwalk',
     onConnectionError: () => undefined,
@@ -37,13 +47,18 @@ export function openDatabase(options: {
   let closing: Promise<void> | undefined;
   const close = async () => {
     await prisma.$disconnect();
-    await pool.end();
+    await Promise.all([...new Set([pool, looks])].map((each) => each.end()));
   };
   return {
     prisma,
     url,
     query: async <Row extends object>(text: string, values: readonly unknown[]) =>
       (await pool.query<Row>(text, [...values])).rows,
+    look: async (statement) => {
+      const { text, values } = statement;
+      const { rows } = await retryOnce(() => looks.query({ name: planName(statement), text, values }));
+      return rows;
+    },
     ping: async () => {
       await prisma.$queryRaw`SELECT 1`;
     },

@@ -1,8 +1,8 @@
 import { decide } from '@catwalk/core';
 import type { OrderedBy } from './control-batch.js';
-import { holdForRetry, keepHeld, RETRYABLE, releaseRetry } from './hold-for-retry.js';
+import { holdForRetry, keepHeld, RETRYABLE, type Retrier, releaseRetry } from './hold-for-retry.js';
 import { readBatchState } from './hold-upload.js';
-import { judgeJobs, type Question } from './judge-jobs.js';
+import { judgeJobsOfBatch, type Question } from './judge-jobs.js';
 import { lineIdRange } from './line-id.js';
 import { makeId } from './make-id.js';
 import { notifyWork } from './notify-work.js';
@@ -31,28 +31,35 @@ export async function retryFailed(db: Database, id: string, by: OrderedBy): Prom
   const retrier = { batchId: id, token: makeId('evt') };
   const leftOut: Record<string, number> = {};
   let retried = 0;
-  for (let after = first; ; ) {
-    const ids = await findFailed(db, id, after, last);
-    const lastId = ids.at(-1);
-    const isFirst = after === first;
+  let after = first;
+  let open = await findFailed(db, id, after, last);
+  for (let isFirst = true; ; isFirst = false) {
     const state =
-      lastId === undefined ? await readBatchState(db, id) : await holdForRetry(db, retrier, { isFirst });
+      open.length === 0 ? await readBatchState(db, id) : await holdForRetry(db, retrier, { isFirst });
     if (state === null) return { kind: 'missing' };
     if (!RETRYABLE.includes(state) && isFirst) return { kind: 'wrong_state', state };
-    if (lastId === undefined || !RETRYABLE.includes(state)) break;
-    const retry = () =>
-      judgeJobs(
-        db,
-        ids.map((jobId) => retryOf(jobId, by)),
-      );
-    for (const outcome of await keepHeld(db, retrier, retry))
+    if (open.length === 0 || !RETRYABLE.includes(state)) break;
+    // What is left of a chunk does not lead back into it: what fails anew stays failed.
+    if ((open.at(-1) ?? '') > after) after = open.at(-1) ?? after;
+    const { left, outcomes } = await retryHeld(db, retrier, open, by);
+    for (const outcome of outcomes)
       if (outcome === 'retried') retried += 1;
       else if (outcome !== 'moved') leftOut[outcome] = (leftOut[outcome] ?? 0) + 1;
-    after = lastId;
+    open = left.length > 0 ? left : await findFailed(db, id, after, last);
   }
   await releaseRetry(db, retrier);
   await notifyWork(db.prisma);
   return { kind: 'done', retried, leftOut };
+}
+
+/** Retries jobs of a batch that is held; what is left was not saved, and waits for another look at the batch. */
+async function retryHeld(db: Database, retrier: Retrier, ids: readonly string[], by: OrderedBy) {
+  const questions = ids.map((jobId) => retryOf(jobId, by));
+  const results = await keepHeld(db, retrier, () => judgeJobsOfBatch(db, retrier.batchId, questions));
+  return {
+    left: ids.filter((_, n) => results[n] === null),
+    outcomes: results.filter((result) => result !== null),
+  };
 }
 
 async function findFailed(db: Database, id: string, after: string, last: string): Promise<string[]> {

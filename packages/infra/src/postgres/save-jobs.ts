@@ -28,12 +28,15 @@ export interface JobChange {
  *
  * Locks are taken on the jobs by id before anything is written; inserts come after them, sorted.
  *
+ * @param runningBatch the id of a batch that must be running or paused, else nothing is saved: its row is locked
+ *   before the jobs, so that no order to it comes between
  * @returns the ids of the jobs that were saved
  */
 export async function saveJobs(
   db: Queryable,
   changes: readonly JobChange[],
   callbacks: readonly KeptCallback[],
+  runningBatch: string | null = null,
 ): Promise<ReadonlySet<string>> {
   const deltas = changes.flatMap(batchDeltaOf);
   const rows = await db.$queryRaw<{ saved: string[] | null }[]>`${KEPT}
@@ -44,11 +47,13 @@ export async function saveJobs(
         current_attempt_id text, error jsonb, due_at timestamptz, retried_at timestamptz, submitted_at timestamptz,
         finished_at timestamptz)
     ),
+    ${runningBatch === null ? Prisma.empty : holdRunning(runningBatch)}
     locked AS MATERIALIZED (
       SELECT t.id FROM catwalk.try_on t JOIN change c ON c.id = t.id
       -- An array, since a join with a guessed number of rows would read the whole table through.
       WHERE t.id = ANY (ARRAY(SELECT id FROM change))
         AND t.version = c.version AND t.current_attempt_id IS NOT DISTINCT FROM c.expected_attempt_id
+        ${runningBatch === null ? Prisma.empty : Prisma.sql`AND EXISTS (SELECT FROM held)`}
       ORDER BY t.id FOR NO KEY UPDATE OF t
     ),
     saved AS (
@@ -114,6 +119,14 @@ export async function saveJobs(
     )
     SELECT (SELECT array_agg(id) FROM saved) AS saved, (SELECT count(*) FROM woken) AS woken`;
   return new Set(rows[0]?.saved ?? []);
+}
+
+/** Shared, as several may save jobs of one batch; whoever gives an order to it waits, and they for him. */
+function holdRunning(batchId: string): Prisma.Sql {
+  return Prisma.sql`
+    held AS MATERIALIZED (
+      SELECT id FROM catwalk.batch WHERE id = ${batchId} AND state IN ('running', 'paused') FOR SHARE
+    ),`;
 }
 
 function toJson(

@@ -4,6 +4,7 @@ import { holdForRetry, releaseRetry } from '../../src/postgres/hold-for-retry.js
 import {
   cancelBatch,
   cancelBatchJobs,
+  type Database,
   foldBatches,
   judgeJob,
   openDatabase,
@@ -37,11 +38,33 @@ async function whileLocked(lock: string, work: () => Promise<void>): Promise<voi
   );
 }
 
-const untilOneWaits = () =>
+const untilOneWaits = () => untilWaiting(1);
+const untilWaiting = (count: number) =>
   eventually(async () => {
     const rows = await sql('SELECT 1 FROM pg_locks WHERE NOT granted');
-    expect(rows.length).toBeGreaterThan(0);
+    expect(rows.length).toBeGreaterThanOrEqual(count);
   });
+
+/** The same database to a process that stands still once, right before it saves what it has judged. */
+function standingStill(work: () => Promise<void>): Database {
+  let isOver = false;
+  const ask = db.prisma.$queryRaw.bind(db.prisma) as (...args: readonly unknown[]) => Promise<unknown>;
+  const $queryRaw = async (strings: TemplateStringsArray, ...values: readonly unknown[]) => {
+    if (!isOver && strings.join('').includes('UPDATE catwalk.try_on')) {
+      isOver = true;
+      await work();
+    }
+    return ask(strings, ...values);
+  };
+  const prisma = new Proxy(db.prisma, {
+    get: (target, name) => (name === '$queryRaw' ? $queryRaw : Reflect.get(target, name)),
+  });
+  return { ...db, prisma };
+}
+
+/** As if nobody had renewed the hold of a retry in time. */
+const loseHold = (id: string) =>
+  sql(`UPDATE catwalk.batch SET upload_until = now() - interval '1 second' WHERE id = $1`, [id]);
 
 /** A batch that is finished, all of it failed. */
 async function seedFailed(lines: number, settings: Parameters<typeof seedBatch>[2] = {}) {
@@ -52,16 +75,16 @@ async function seedFailed(lines: number, settings: Parameters<typeof seedBatch>[
 }
 
 describe('retrying what failed', () => {
-  it('holds a batch that is canceled meanwhile open until its jobs are canceled too', async () => {
+  it('lets a cancel of the batch wait for the chunk that is being saved, whose jobs are then canceled too', async () => {
     const { id, ids } = await seedFailed(3);
-    let retrying: Promise<unknown> = Promise.resolve();
+    let both: Promise<unknown> = Promise.resolve();
     await whileLocked(`SELECT FROM catwalk.try_on WHERE id = '${ids[1]}' FOR NO KEY UPDATE`, async () => {
-      retrying = retryFailed(db, id, by);
-      await untilOneWaits();
-      expect(await cancelBatch(db, id, by)).toEqual({ kind: 'done' });
-      expect((await foldBatches(db))?.moved).toEqual([]);
+      const retrying = retryFailed(db, id, by);
+      await untilWaiting(1);
+      both = Promise.all([retrying, cancelBatch(db, id, by)]);
+      await untilWaiting(2);
     });
-    await retrying;
+    expect(await both).toEqual([{ kind: 'done', retried: 3, leftOut: {} }, { kind: 'done' }]);
     expect((await foldBatches(db))?.canceling).toEqual([{ batchId: id, actor: 'ada' }]);
     expect(await cancelBatchJobs(db, { batchId: id, actor: 'ada' }, 10)).toBe(3);
     await foldBatches(db);
@@ -69,18 +92,44 @@ describe('retrying what failed', () => {
     expect(await batchOf(id)).toMatchObject({ state: 'canceled', canceled: 3, failed: 0 });
   });
 
-  it('holds it open for as long as a chunk takes', async () => {
-    const { id, ids } = await seedFailed(1);
-    let retrying: Promise<unknown> = Promise.resolve();
-    await whileLocked(`SELECT FROM catwalk.try_on WHERE id = '${ids[0]}' FOR NO KEY UPDATE`, async () => {
-      retrying = retryFailed(db, id, by);
-      await untilOneWaits();
+  it('queues nothing of a batch that was canceled while the process stood still, however long', async () => {
+    const { id } = await seedFailed(3);
+    const still = standingStill(async () => {
+      await loseHold(id);
+      expect(await cancelBatch(db, id, by)).toEqual({ kind: 'done' });
+      await foldBatches(db);
+      expect(await batchOf(id)).toMatchObject({ state: 'canceled', failed: 3 });
+    });
+
+    expect(await retryFailed(still, id, by)).toEqual({ kind: 'done', retried: 0, leftOut: {} });
+
+    expect(await batchOf(id)).toMatchObject({ state: 'canceled' });
+    expect(await db.prisma.tryOn.count({ where: { status: 'failed' } })).toBe(3);
+  });
+
+  it('makes a batch run again that has ended while the process stood still, and then queues its jobs', async () => {
+    const { id } = await seedFailed(3, { maxImages: 50 });
+    const still = standingStill(async () => {
+      await loseHold(id);
+      await foldBatches(db);
+      expect(await batchOf(id)).toMatchObject({ state: 'finished' });
+    });
+
+    expect(await retryFailed(still, id, by)).toEqual({ kind: 'done', retried: 3, leftOut: {} });
+
+    expect(await batchOf(id)).toMatchObject({ state: 'running', uploadUntil: null });
+    expect(await db.prisma.ceiling.findMany()).toMatchObject([{ name: id, images: 50 }]);
+  });
+
+  it('holds it open for as long as a chunk takes to be judged', async () => {
+    const { id } = await seedFailed(1);
+    const slow = standingStill(async () => {
       const first = (await batchOf(id)).uploadUntil?.getTime() ?? Number.NaN;
       await eventually(async () =>
         expect((await batchOf(id)).uploadUntil?.getTime()).toBeGreaterThan(first + 1_000),
       );
     });
-    await retrying;
+    expect(await retryFailed(slow, id, by)).toMatchObject({ retried: 1 });
     expect(await batchOf(id)).toMatchObject({ state: 'running', uploadUntil: null });
   });
 

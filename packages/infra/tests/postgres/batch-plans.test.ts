@@ -1,11 +1,10 @@
 import { databaseForFile, runSql, seedBatchRows } from '@catwalk/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Prisma } from '../../src/postgres/generated/client.js';
-import { batchWaitingStatement } from '../../src/postgres/list-batch-waiting.js';
 import { listBatchesStatement } from '../../src/postgres/list-batches.js';
 import { listResultsStatement } from '../../src/postgres/list-results.js';
 import { openDatabase } from '../../src/postgres/open-database.js';
-import { findBatchStatement } from '../../src/postgres/read-batch.js';
+import { findBatchStatement, findShownBatchStatement } from '../../src/postgres/read-batch.js';
 
 const database = await databaseForFile();
 const db = openDatabase({ url: database.url, poolMax: 2 });
@@ -32,7 +31,7 @@ beforeAll(async () => {
     `INSERT INTO catwalk.batch_result (try_on_id, batch_id)
      SELECT id, batch_id FROM catwalk.try_on WHERE status = 'succeeded' ORDER BY id`,
   );
-  uninformed = await planOf(batchWaitingStatement([{ id, client }]));
+  uninformed = await planOf(findShownBatchStatement(client, id));
   await runSql(database.url, 'VACUUM ANALYZE catwalk.try_on, catwalk.batch, catwalk.batch_result');
 });
 
@@ -46,7 +45,8 @@ it.each<[string, () => Prisma.Sql]>([
     'a page of results',
     () => listResultsStatement({ batchId: id, statuses: ['failed'], after: 4_000n, limit: 500 }),
   ],
-  ['what a batch waits for', () => batchWaitingStatement([{ id, client }])],
+  ['showing a batch with what it waits for', () => findShownBatchStatement(client, id)],
+  ['showing one to an admin', () => findShownBatchStatement(null, id)],
 ])('the jobs are never read through by %s', async (_what, statement) => {
   const plan = await planOf(statement());
   expect(plan).not.toContain('Seq Scan on try_on');

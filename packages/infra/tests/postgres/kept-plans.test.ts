@@ -5,6 +5,7 @@ import {
   carryJobs,
   claimJobs,
   type Database,
+  findShownBatch,
   judgeJobs,
   listSlots,
   noteAnswering,
@@ -47,6 +48,7 @@ async function work(db: Database): Promise<void> {
   const { claimed } = await claimJobs(db, ids.slice(0, 2), claimSettings);
   expect(claimed).toHaveLength(2);
   await noteAnswering(db, [anna]);
+  expect(await findShownBatch(db, 'anna', 'bat_none')).toBeNull();
   await putBack(db, ids.slice(2));
   expect(
     await keepCallbacks(
@@ -96,8 +98,6 @@ function readThrough(plan: Plan): string[] {
 describe('a plan that is kept', () => {
   it('was made while the tables were empty, and looks rows up all the same', async () => {
     const db = open(database.url);
-    await db.prisma.$executeRawUnsafe('SET plan_cache_mode = force_generic_plan');
-
     await work(db);
 
     const kept = await listKept(db);
@@ -109,6 +109,17 @@ describe('a plan that is kept', () => {
       );
       expect(row === undefined ? ['no plan'] : readThrough(row['QUERY PLAN'][0].Plan), statement).toEqual([]);
     }
+  });
+
+  it('is made once, and not again for each of the first times', async () => {
+    const db = open(database.url);
+
+    await work(db);
+
+    const planned = await db.prisma.$queryRaw<{ anew: number; once: number }[]>`
+      SELECT sum(custom_plans)::int AS anew, sum(generic_plans)::int AS once FROM pg_prepared_statements
+      WHERE name LIKE 'catwalk%'`;
+    expect(planned).toEqual([{ anew: 0, once: expect.toSatisfy((times) => times > 9) }]);
   });
 
   it('is not kept through a pooler, whose connections are lent to others', async () => {
