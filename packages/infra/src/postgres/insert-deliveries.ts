@@ -5,7 +5,7 @@ import { Prisma } from './generated/client.js';
  *
  * @param place an expression that counts the rows of the statement
  */
-export function deliveryId(place: Prisma.Sql): Prisma.Sql {
+function deliveryId(place: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`'del_' || lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0') || '7'
     || lpad(to_hex(${place} % 4096), 3, '0') || substr(replace(gen_random_uuid()::text, '-', ''), 17)`;
 }

@@ -1,7 +1,7 @@
 import type { Queryable } from './open-database.js';
 
 /** The channel on which workers hear that something is to be delivered that no new event brought about. */
-export const DELIVERIES_CHANNEL = 'catwalk_deliveries';
+const DELIVERIES_CHANNEL = 'catwalk_deliveries';
 
 /** Saves up to a second of waiting. */
 export async function notifyDeliveries(db: Queryable): Promise<void> {
