@@ -104,8 +104,9 @@ class LaneDeliverer implements Deliverer {
     const { db, lanes } = this.#context;
     const wanted = Math.min(this.#expected, CLAIM_MAX, IN_FLIGHT_MAX - this.#inFlight.size);
     if (wanted <= 0 || this.#stop.signal.aborted) return false;
+    // Before, since more may come meanwhile. Of what is not there nothing is expected any more.
+    this.#expected -= wanted;
     const pulled = await lanes.pull(DELIVERIES_LANE, wanted);
-    this.#expected = pulled.length < wanted ? 0 : this.#expected - pulled.length;
     if (pulled.length < wanted) await this.#carryLost();
     if (pulled.length === 0) return true;
     const claims = await claimDeliveries(
