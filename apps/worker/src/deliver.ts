@@ -49,6 +49,7 @@ const LEASE_MS = POST_TIMEOUT_MS + 20_000;
 /** What was carried before this and is not in the lane is lost. */
 const LOST_AFTER_MS = 2_000;
 const COMPLETE_WAIT_MS = 1_000;
+const DRAIN_MS = 500;
 /** An outcome that cannot be written is sent again when its lease is over. */
 const SAVE_WAIT_MAX_MS = 20_000;
 /** Another process carries, and may not have seen what is due here. */
@@ -175,7 +176,7 @@ class LaneDeliverer implements Deliverer {
   async close(ms: number): Promise<void> {
     await within(ms, Promise.allSettled(this.#inFlight), 'finishing deliveries').catch(() => undefined);
     this.#stop.abort();
-    await within(ms, this.#outcomes.drain(), 'writing deliveries').catch(() => undefined);
+    await within(DRAIN_MS, this.#outcomes.drain(), 'writing deliveries').catch(() => undefined);
   }
 }
 
