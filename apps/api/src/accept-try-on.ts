@@ -143,6 +143,8 @@ function toShownRow(row: NewTryOn, stored: Extract<InsertedTryOn, { kind: 'inser
     providerTaskId: null,
     attemptDeadlineAt: null,
     images: [],
+    archive: [],
+    deletedAt: null,
     now: createdAt,
   };
 }

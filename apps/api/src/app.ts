@@ -6,6 +6,7 @@ import { answerErrors } from './answer-error.js';
 import { createAdmit, createAuthenticate } from './authenticate.js';
 import type { FinalWatch } from './await-final.js';
 import type { ApiContext } from './context.js';
+import type { EventStreams } from './event-stream/create-event-streams.js';
 import { ProblemError } from './problem-error.js';
 import { beginRequest, stateOf } from './request-state.js';
 import { adoptTryOn } from './routes/adopt-try-on.js';
@@ -15,6 +16,7 @@ import { controlBatch } from './routes/control-batch.js';
 import { createBatch } from './routes/create-batch.js';
 import { createTryOn } from './routes/create-try-on.js';
 import { createWebhookEndpoint } from './routes/create-webhook-endpoint.js';
+import { deleteTryOn } from './routes/delete-try-on.js';
 import { getBatch } from './routes/get-batch.js';
 import { getBatchResults } from './routes/get-batch-results.js';
 import { getDelivery } from './routes/get-delivery.js';
@@ -22,6 +24,7 @@ import { getDocs } from './routes/get-docs.js';
 import { getDocsFile } from './routes/get-docs-file.js';
 import { getDropInTask } from './routes/get-drop-in-task.js';
 import { getErrorDocs } from './routes/get-error-docs.js';
+import { getImage } from './routes/get-image.js';
 import { getOpenApi } from './routes/get-openapi.js';
 import { getStatus } from './routes/get-status.js';
 import { getTimeline } from './routes/get-timeline.js';
@@ -32,6 +35,7 @@ import { getHealth, getReadiness } from './routes/health.js';
 import { listAccounts } from './routes/list-accounts.js';
 import { listBatches } from './routes/list-batches.js';
 import { listDeliveries, listEndpointDeliveries } from './routes/list-deliveries.js';
+import { listEvents } from './routes/list-events.js';
 import { listInvalidLines } from './routes/list-invalid-lines.js';
 import { listTryOns } from './routes/list-try-ons.js';
 import { listWebhookEndpoints } from './routes/list-webhook-endpoints.js';
@@ -46,6 +50,7 @@ import { retryFailed } from './routes/retry-failed.js';
 import { retryTryOn } from './routes/retry-try-on.js';
 import { rotateWebhookSecret } from './routes/rotate-webhook-secret.js';
 import { setBatchPriority } from './routes/set-batch-priority.js';
+import { streamEvents } from './routes/stream-events.js';
 import { submitDropIn } from './routes/submit-drop-in.js';
 import { testWebhookEndpoint } from './routes/test-webhook-endpoint.js';
 
@@ -56,6 +61,7 @@ export interface Api {
   readonly acceptor: TryOnAcceptor;
   readonly batches: BatchAcceptor;
   readonly finals: FinalWatch;
+  readonly streams: EventStreams;
 }
 
 type Method = 'get' | 'post' | 'patch' | 'delete';
@@ -68,6 +74,8 @@ export function createApp(api: Api): Express {
   app.set('query parser', false).set('case sensitive routing', true).set('strict routing', true);
   app.use(beginRequest(api.context));
   route(app, '/healthz', { get: getHealth() });
+  // Whoever holds a signed address needs no key, and may be a page of anybody.
+  route(app, '/v1/try-ons/:id/images/:n', { get: getImage(api) });
   app.use(admit(api));
   // The probe of an orchestrator has no key, and neither has who reads how to use one.
   route(app, '/readyz', { get: getReadiness(api) });
@@ -77,7 +85,7 @@ export function createApp(api: Api): Express {
   route(app, '/docs/:file', { get: getDocsFile() });
   app.use(authenticate(api));
   route(app, '/v1/try-ons', { post: createTryOn(api), get: listTryOns(api) });
-  route(app, '/v1/try-ons/:id', { get: getTryOn(api) });
+  route(app, '/v1/try-ons/:id', { get: getTryOn(api), delete: deleteTryOn(api) });
   route(app, '/v1/try-ons/:id/timeline', { get: getTimeline(api) });
   route(app, '/v1/try-ons/:id/cancel', { post: cancelTryOn(api) });
   route(app, '/v1/try-ons/:id/retry', { post: retryTryOn(api) });
@@ -104,6 +112,8 @@ export function createApp(api: Api): Express {
   route(app, '/v1/deliveries', { get: listDeliveries(api) });
   route(app, '/v1/deliveries/:id', { get: getDelivery(api) });
   route(app, '/v1/deliveries/:id/redeliver', { post: redeliver(api) });
+  route(app, '/v1/events', { get: listEvents(api) });
+  route(app, '/v1/events/stream', { get: streamEvents(api) });
   route(app, '/v1/status', { get: getStatus(api) });
   route(app, '/v1/accounts', { get: listAccounts(api) });
   route(app, '/v1/accounts/:email/pause', { post: pauseAccount(api) });

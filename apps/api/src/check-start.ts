@@ -5,10 +5,12 @@ import type { ApiConfig } from './config.js';
 
 /** Connections of the API's own pool, beside those for looks. */
 export const POOL_MAX = 8;
+const LISTENERS = 1;
 
-/** How many connections to PostgreSQL the API may open: its pools, and lanes to add to. */
+/** How many connections to PostgreSQL the API may open: its pools, the listener, and lanes to add to. */
 export function countConnections(config: Pick<ApiConfig, 'redisUrl'>, accounts: number): number {
-  return POOL_MAX + LOOKS_MAX + (config.redisUrl === undefined ? laneConnections(accounts, 'add') : 0);
+  const lanes = config.redisUrl === undefined ? laneConnections(accounts, 'add') : 0;
+  return POOL_MAX + LOOKS_MAX + LISTENERS + lanes;
 }
 
 /** @throws StartRefusedError when database or queue cannot keep what the API promises */

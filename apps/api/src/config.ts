@@ -1,12 +1,15 @@
 import {
   apiKeysRule,
+  awsKeyRule,
   distinctKeysRule,
   type ImagePrice,
   type Mode,
   type NamedKey,
   ownOrigins,
+  type PicturePlace,
   type PortSetting,
   parseSettings,
+  picturePlace,
   settingsFields,
 } from '@catwalk/infra/process';
 import { z } from 'zod';
@@ -27,6 +30,8 @@ export interface ApiConfig {
   readonly adminKeys: readonly NamedKey[];
   /** What one image costs; decides nothing. */
   readonly imagePrice: ImagePrice | null;
+  /** Where pictures are kept. */
+  readonly pictures: PicturePlace;
   readonly logLevel: string;
 }
 
@@ -46,6 +51,11 @@ const schema = z.object({
   API_KEYS: settingsFields.API_KEYS,
   ADMIN_KEYS: settingsFields.ADMIN_KEYS,
   IMAGE_PRICE: settingsFields.IMAGE_PRICE,
+  CATWALK_HOME: settingsFields.CATWALK_HOME,
+  ARCHIVE_URL: settingsFields.ARCHIVE_URL,
+  AWS_ACCESS_KEY_ID: settingsFields.AWS_ACCESS_KEY_ID,
+  AWS_SECRET_ACCESS_KEY: settingsFields.AWS_SECRET_ACCESS_KEY,
+  AWS_REGION: settingsFields.AWS_REGION,
   LOG_LEVEL: settingsFields.LOG_LEVEL,
 });
 
@@ -55,7 +65,7 @@ const schema = z.object({
  * @throws SettingsError with every problem
  */
 export function configFromEnv(env: Readonly<Record<string, string | undefined>>): ApiConfig {
-  const settings = parseSettings(schema, env, [apiKeysRule, distinctKeysRule]);
+  const settings = parseSettings(schema, env, [apiKeysRule, distinctKeysRule, awsKeyRule]);
   return {
     mode: settings.MODE,
     databaseUrl: settings.DATABASE_URL,
@@ -68,6 +78,7 @@ export function configFromEnv(env: Readonly<Record<string, string | undefined>>)
     apiKeys: settings.API_KEYS,
     adminKeys: settings.ADMIN_KEYS,
     imagePrice: settings.IMAGE_PRICE ?? null,
+    pictures: picturePlace(settings),
     logLevel: settings.LOG_LEVEL,
   };
 }

@@ -1,3 +1,4 @@
+import { openPictureStore, type PictureStore } from '@catwalk/infra/pictures';
 import { type Database, openDatabase } from '@catwalk/infra/postgres';
 import { createLogger, createOutageLog, type Logger, type OutageLog } from '@catwalk/infra/process';
 import { POOL_MAX } from './check-start.js';
@@ -19,6 +20,8 @@ export interface ApiContext {
   readonly logger: Logger;
   readonly database: Database;
   readonly carrier: Carrier;
+  /** Archived pictures. */
+  readonly pictures: PictureStore;
   readonly outages: OutageLog;
   /** Whoever starts the API has made the start-up checks, for all parts at once. */
   readonly checked: boolean;
@@ -34,9 +37,12 @@ export function contextFromConfig(config: ApiConfig, overrides: ApiOverrides = {
   const database = overrides.database ?? openDatabase({ url: config.databaseUrl, poolMax: POOL_MAX });
   const outages = createOutageLog(logger);
   const carrier = overrides.carrier ?? openQueueCarrier(config, database, outages);
+  const pictures = openPictureStore(config.pictures);
   const close = async () => {
+    await pictures.close();
     if (overrides.carrier === undefined) await carrier.close();
     if (overrides.database === undefined) await database.close();
   };
-  return { config, logger, database, carrier, outages, checked: overrides.checked ?? false, close };
+  const { checked = false } = overrides;
+  return { config, logger, database, carrier, pictures, outages, checked, close };
 }

@@ -1,4 +1,4 @@
-import { discardAbandoned, ownDatabase, rememberRooms } from '@catwalk/infra/postgres';
+import { discardAbandoned, keepApiOrigin, ownDatabase, rememberRooms } from '@catwalk/infra/postgres';
 import { type RunningServer, serve, within } from '@catwalk/infra/process';
 import { createBatchAcceptor } from './accept-batch.js';
 import { createTryOnAcceptor } from './accept-try-on.js';
@@ -6,6 +6,7 @@ import { type Api, createApp } from './app.js';
 import { createFinalWatch } from './await-final.js';
 import { checkStart } from './check-start.js';
 import type { ApiContext } from './context.js';
+import { createEventStreams } from './event-stream/create-event-streams.js';
 
 export interface RunnableApi {
   /** Resolves when requests are answered. */
@@ -25,7 +26,9 @@ export function createApi(context: ApiContext): RunnableApi {
   const rooms = rememberRooms(context.database);
   const acceptor = createTryOnAcceptor(context.database, rooms, context.config);
   const batches = createBatchAcceptor(context.database, rooms, context.config);
-  const api: Api = { context, rooms, acceptor, batches, finals: createFinalWatch(context.database) };
+  const finals = createFinalWatch(context.database);
+  const streams = createEventStreams(context, rooms);
+  const api: Api = { context, rooms, acceptor, batches, finals, streams };
   let server: RunningServer | null = null;
   let discarding: NodeJS.Timeout | undefined;
   return {
@@ -42,6 +45,9 @@ export function createApi(context: ApiContext): RunnableApi {
         portIsDefault: isDefault,
         closeTimeoutMs: CLOSE_TIMEOUT_MS,
       });
+      await keepApiOrigin(database, config.publicApiUrl ?? server.url);
+      rooms.forget();
+      await rooms.read();
       context.carrier.wake();
       // Nobody waits for it, and the next time can do it as well.
       const discard = () => void discardAbandoned(database).catch(() => undefined);
@@ -52,10 +58,10 @@ export function createApi(context: ApiContext): RunnableApi {
     },
     async close() {
       clearInterval(discarding);
-      api.finals.close();
-      const uploads = batches.stop();
+      finals.close();
+      const broken = Promise.allSettled([batches.stop(), streams.stop()]);
       await server?.close();
-      await within(DRAIN_TIMEOUT_MS, uploads, 'breaking off uploads').catch(() => undefined);
+      await within(DRAIN_TIMEOUT_MS, broken, 'breaking off uploads and streams').catch(() => undefined);
       await within(DRAIN_TIMEOUT_MS, acceptor.drain(), 'storing what was accepted').catch(() => undefined);
       await within(CONTEXT_TIMEOUT_MS, context.close(), 'closing the API');
     },

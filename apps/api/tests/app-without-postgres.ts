@@ -5,6 +5,7 @@ import { createBatchAcceptor } from '../src/accept-batch.js';
 import { createTryOnAcceptor } from '../src/accept-try-on.js';
 import { createApp } from '../src/app.js';
 import { createFinalWatch } from '../src/await-final.js';
+import { createEventStreams } from '../src/event-stream/create-event-streams.js';
 import { contextFromConfig } from '../src/index.js';
 import { defaults, keyed } from './start-api.js';
 
@@ -19,9 +20,11 @@ export function appWithoutPostgres(): { app: Express; close: () => Promise<void>
   const finals = createFinalWatch(database);
   const acceptor = createTryOnAcceptor(database, rooms, config);
   const batches = createBatchAcceptor(database, rooms, config);
+  const streams = createEventStreams(context, rooms);
   const close = async () => {
     finals.close();
+    await streams.stop();
     await database.close();
   };
-  return { app: createApp({ context, rooms, acceptor, batches, finals }), close };
+  return { app: createApp({ context, rooms, acceptor, batches, finals, streams }), close };
 }

@@ -1,8 +1,20 @@
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
-import { databaseForFile, endInBatch, eventually, runSql, seedBatchRows } from '@catwalk/testkit';
-import { expect, it } from 'vitest';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sequenceEvents } from '@catwalk/infra/postgres';
+import {
+  databaseForFile,
+  endInBatch,
+  eventually,
+  makePicture,
+  runSql,
+  seedBatchRows,
+} from '@catwalk/testkit';
+import { afterAll, expect, it } from 'vitest';
 import { appWithoutPostgres } from './app-without-postgres.js';
+import { archiveImage, beginArchiving } from './archive-image.js';
 import { type DocumentedOperation, readDocumented } from './documented.js';
 import { foldAll } from './fold-all.js';
 import { happen, submit, succeed } from './move-job.js';
@@ -10,7 +22,10 @@ import { as, garment, keyed, startApi } from './start-api.js';
 import { beginUpload } from './upload.js';
 
 const database = await databaseForFile();
-const api = await startApi(database.url, keyed);
+const folder = await mkdtemp(join(tmpdir(), 'catwalk-answers-'));
+afterAll(() => rm(folder, { recursive: true, force: true }));
+const place = { kind: 'disk', folder } as const;
+const api = await startApi(database.url, { ...keyed, pictures: place });
 const keyless = await startApi(database.url);
 const documented = readDocumented(await (await fetch(`${api.url}/openapi.json`)).json());
 
@@ -24,6 +39,8 @@ const samples: Record<string, { path: Record<string, string>; body?: unknown }> 
   createTryOn: { path: {}, body: garment },
   listTryOns: { path: {} },
   getTryOn: { path: { id: UNKNOWN } },
+  deleteTryOn: { path: { id: UNKNOWN } },
+  getImage: { path: { id: UNKNOWN, n: '0' } },
   getTimeline: { path: { id: UNKNOWN } },
   cancelTryOn: { path: { id: UNKNOWN }, body: {} },
   retryTryOn: { path: { id: UNKNOWN }, body: {} },
@@ -50,6 +67,8 @@ const samples: Record<string, { path: Record<string, string>; body?: unknown }> 
   listDeliveries: { path: {} },
   getDelivery: { path: { id: NO_DELIVERY } },
   redeliver: { path: { id: NO_DELIVERY }, body: {} },
+  listEvents: { path: {} },
+  streamEvents: { path: {} },
   submitDropIn: { path: {}, body: garment },
   getDropInTask: { path: { task_id: '999999' } },
   getStatus: { path: {} },
@@ -158,6 +177,27 @@ it('every route of webhooks answers as documented, when all is well and when it 
       await exchange(id, 404);
 });
 
+it('an image, and what is deleted, are answered as documented, and refused as documented', async () => {
+  await beginArchiving(api.database);
+  const id = await create();
+  const path = { id, n: '0' };
+  await exchange('deleteTryOn', 409, { path });
+  await exchange('getImage', 404, { path });
+  await succeed(api.database, id, '73');
+  await exchange('getImage', 404, { path });
+  await archiveImage(api.database, place, id, await makePicture('png', { width: 300, height: 400 }));
+  const image = await exchange('getImage', 200, { path });
+  await exchange('getImage', 200, { path, query: '?width=64' });
+  await exchange('getImage', 206, { path, headers: { ...as('anna'), range: 'bytes=0-9' } });
+  await exchange('getImage', 416, { path, headers: { ...as('anna'), range: 'bytes=99999999-' } });
+  const known = { ...as('anna'), 'if-none-match': image.headers.get('etag') ?? '' };
+  await exchange('getImage', 304, { path, headers: known });
+  await exchange('deleteTryOn', 200, { path });
+  await exchange('getImage', 404);
+  await exchange('deleteTryOn', 404);
+  await exchange('deleteTryOn', 400, { path, query: '?unknown=1' });
+});
+
 it('every route of batches answers as documented when all is well', async () => {
   const created = await exchange('createBatch', 202, {
     headers: { ...as('anna'), 'idempotency-key': 'batch' },
@@ -183,6 +223,22 @@ it('every route of batches answers as documented when all is well', async () => 
   ])
     await exchange(one, 200, { path });
   await exchange('listBatches', 200);
+});
+
+it('events are answered as documented, page by page and as a stream, and 429 when too many are open', async () => {
+  await create();
+  await eventually(async () => expect(await sequenceEvents(api.database)).toBe(0));
+  const list = (await (await exchange('listEvents', 200)).json()) as { data: unknown[] };
+  expect(list.data.length).toBeGreaterThan(0);
+  const streams = await Promise.all(Array.from({ length: 20 }, () => send('streamEvents', {})));
+  await exchange('streamEvents', 429);
+  for (const { body, status, headers } of streams) {
+    const reader = body?.getReader();
+    const first = await reader?.read();
+    await reader?.cancel();
+    const begun = new Response(first?.value, { status, headers });
+    expect(await documented.judge('streamEvents', begun)).toEqual([]);
+  }
 });
 
 it('every route refuses as documented what it cannot take', async () => {

@@ -29,6 +29,7 @@ const config = {
   apiKeys: [],
   adminKeys: [],
   imagePrice: null,
+  pictures: { kind: 'disk', folder: '/nowhere/pictures' },
   logLevel: 'silent',
 } as const;
 const api = createApi(contextFromConfig(config, { database: db, carrier: queue, logger }));

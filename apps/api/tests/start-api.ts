@@ -80,6 +80,7 @@ export function defaults(databaseUrl: string): ApiConfig {
     apiKeys: [],
     adminKeys: [],
     imagePrice: null,
+    pictures: { kind: 'disk', folder: '/nowhere/pictures' },
     logLevel: 'info',
   };
 }

@@ -1,6 +1,8 @@
 import { Command } from 'commander';
 import { addBatchControl } from './commands/add-batch-control.js';
 import { addBatchResume, addBatchRun } from './commands/add-batch-run.js';
+import { addDelete } from './commands/add-delete.js';
+import { addEvents } from './commands/add-events.js';
 import { addLooks } from './commands/add-looks.js';
 import { addSubmit } from './commands/add-submit.js';
 import { addDeliveries, addWebhooks } from './commands/add-webhooks.js';
@@ -36,5 +38,7 @@ export function createProgram({ stdout, stderr }: Surroundings, version: string,
   addLooks(program, run);
   addWebhooks(program, run);
   addDeliveries(program, run);
+  addDelete(program, run);
+  addEvents(program, run);
   return program;
 }

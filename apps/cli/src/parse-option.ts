@@ -6,6 +6,12 @@ export function wholeNumber(text: string): number {
   return Number(text);
 }
 
+/** An option that is a place in the log of events. */
+export function positionNumber(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('It is a whole number from 0.');
+  return Number(text);
+}
+
 /** An option that is a comma-separated list of these words. */
 export function listOf<Word extends string>(words: readonly Word[]): (text: string) => Word[] {
   return (text) =>

@@ -205,6 +205,7 @@ function resultsOf({ url, lines }: BatchServer): BatchResult[] {
         error: ends === 'failed' ? rejected : null,
         metadata: {},
         finishedAt: at,
+        deletedAt: null,
       }),
     ];
   });

@@ -2,13 +2,16 @@ import type { InputDepth } from '@catwalk/core';
 import type { DailyCeilings } from '@catwalk/infra/postgres';
 import {
   type AccountLimit,
+  awsKeyRule,
   baseUrlRule,
   hostInUrl,
   type ImagePrice,
   type Mode,
   ownOrigins,
+  type PicturePlace,
   type PortSetting,
   parseSettings,
+  picturePlace,
   settingsFields,
   tokenRule,
   webhookUrlRule,
@@ -36,9 +39,20 @@ export interface WorkerConfig {
   readonly ownOrigins: readonly string[];
   /** How closely input images are looked at before a slot is used. */
   readonly inputCheck: InputDepth | 'off';
+  readonly archive: ArchiveConfig;
+  /** After how many days what is over goes; null: never. */
+  readonly retentionDays: number | null;
   readonly waits: WorkerWaits;
   readonly submitAttemptsMax: number;
   readonly logLevel: string;
+}
+
+interface ArchiveConfig {
+  /** Whether pictures of results are archived. */
+  readonly on: boolean;
+  readonly place: PicturePlace;
+  /** How long a picture is tried before it is given up; every rest between tries derives from it. */
+  readonly deadlineMs: number;
 }
 
 /** Every wait of the worker, in milliseconds. */
@@ -82,6 +96,13 @@ const schema = z.object({
   ALERT_URL: fields.ALERT_URL,
   IMAGE_PRICE: fields.IMAGE_PRICE,
   INPUT_CHECK: fields.INPUT_CHECK,
+  CATWALK_HOME: fields.CATWALK_HOME,
+  ARCHIVE_URL: fields.ARCHIVE_URL,
+  ARCHIVE_DEADLINE_MS: fields.ARCHIVE_DEADLINE_MS,
+  AWS_ACCESS_KEY_ID: fields.AWS_ACCESS_KEY_ID,
+  AWS_SECRET_ACCESS_KEY: fields.AWS_SECRET_ACCESS_KEY,
+  AWS_REGION: fields.AWS_REGION,
+  RETENTION_DAYS: fields.RETENTION_DAYS,
   LOG_LEVEL: fields.LOG_LEVEL,
 });
 
@@ -90,7 +111,7 @@ const SANDBOX_TOKEN = 'sandbox';
 
 /** @throws SettingsError naming every setting that is missing or wrong */
 export function configFromEnv(env: Readonly<Record<string, string | undefined>>): WorkerConfig {
-  const settings = parseSettings(schema, env, [tokenRule, baseUrlRule, webhookUrlRule]);
+  const settings = parseSettings(schema, env, [tokenRule, baseUrlRule, webhookUrlRule, awsKeyRule]);
   const sandbox = settings.MODE === 'sandbox';
   const local = (host: string, { port }: PortSetting) => `http://${hostInUrl(host)}:${port}`;
   return {
@@ -116,6 +137,12 @@ export function configFromEnv(env: Readonly<Record<string, string | undefined>>)
     imagePrice: settings.IMAGE_PRICE ?? null,
     ownOrigins: ownOrigins(settings),
     inputCheck: settings.INPUT_CHECK ?? (sandbox ? 'off' : 'head'),
+    archive: {
+      on: settings.ARCHIVE_URL?.kind !== 'off',
+      place: picturePlace(settings),
+      deadlineMs: settings.ARCHIVE_DEADLINE_MS,
+    },
+    retentionDays: settings.RETENTION_DAYS,
     waits: {
       submitTimeoutMs: settings.SUBMIT_TIMEOUT_MS,
       callbackGraceMs: settings.CALLBACK_GRACE_MS,

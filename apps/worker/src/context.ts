@@ -1,3 +1,4 @@
+import { openPictureStore, type PictureStore } from '@catwalk/infra/pictures';
 import {
   type Answer,
   type Database,
@@ -36,6 +37,8 @@ export interface WorkerContext {
   readonly judge: Judge;
   /** Accounts for which the provider answered a submit like a working one. */
   readonly answering: GroupCommit<string, void>;
+  /** Where pictures are kept. */
+  readonly pictures: PictureStore;
   readonly outages: OutageLog;
   /** What open jobs wait for, for those who are told of them. */
   readonly rooms: RememberedRooms;
@@ -93,6 +96,7 @@ export async function contextFromConfig(
     provider,
     judge: createJudge(db),
     answering: createAnswering(db),
+    pictures: openPictureStore(config.archive.place),
     outages,
     rooms: rememberRooms(db),
     stopping: controller.signal,

@@ -2,19 +2,23 @@ import {
   CARRIED,
   type CarriedJob,
   isPostgresAway,
+  keepArchiveSetting,
   keepCallbackSettings,
   keepCeilings,
   type Listener,
   listen,
+  takeRemovals,
   tidyDeliveries,
 } from '@catwalk/infra/postgres';
 import { reportChecks, within } from '@catwalk/infra/process';
 import { type Carrier, openCarrier, QueueError } from '@catwalk/infra/queue';
+import { type Archiver, createArchiver } from './archive-pictures.js';
 import { createInputChecks, type InputChecks } from './check-inputs.js';
 import { checkProvider } from './check-provider.js';
 import type { WorkerContext } from './context.js';
 import { createLoop, type Loop } from './create-loop.js';
 import { createDeliverer, type Deliverer } from './deliver.js';
+import { dropOverdue } from './drop-overdue.js';
 import { createSlotFiller, type FreshClaim } from './fill-slots.js';
 import { createBatchKeeper } from './keep-batches.js';
 import { lookAtTasks } from './look-at-tasks.js';
@@ -40,6 +44,11 @@ const FILL_REST_MS = 4;
 const LOOKS_MS = 1_000;
 /** Each end of a job wakes: what ended of batches is counted together. */
 const BATCHES_REST_MS = 200;
+/** Pictures that come within this time after a round are leased together. */
+const ARCHIVE_REST_MS = 5;
+const REMOVALS_MS = 2_000;
+const REMOVALS_AT_ONCE = 200;
+const RETENTION_MS = 60_000;
 const ALIVE_MS = 5_000;
 const ACCOUNTS_MS = 60_000;
 const ACCOUNTS_RETRY_MS = 2_000;
@@ -74,6 +83,7 @@ class Worker implements WorkerApp {
   #listener: Listener | undefined;
   #inputChecks: InputChecks | undefined;
   #deliverer: Deliverer | undefined;
+  #archiver: Archiver | undefined;
 
   constructor(context: WorkerContext) {
     this.#context = context;
@@ -85,6 +95,8 @@ class Worker implements WorkerApp {
       on: config.publicWebhookUrl !== null,
       graceMs: config.waits.callbackGraceMs,
     };
+    if (config.archive.on) await this.#context.pictures.check();
+    await keepArchiveSetting(db, config.archive.on);
     await keepCallbackSettings(db, callbacks);
     await chooseAccounts(this.#context);
     await keepCeilings(db, config.ceilings);
@@ -110,6 +122,7 @@ class Worker implements WorkerApp {
       createBatchKeeper(this.#context, () => batches.wake()),
       BATCHES_REST_MS,
     );
+    const archive = this.#startArchive();
     const sequence = this.#loop(
       'events',
       WAKE_MS,
@@ -121,6 +134,7 @@ class Worker implements WorkerApp {
     );
     const deliveries = this.#startDeliveries();
     const wake = () => {
+      archive?.wake();
       batches.wake();
       inputs?.wake();
       carrier.wake();
@@ -138,6 +152,7 @@ class Worker implements WorkerApp {
     if (config.accounts === null)
       this.#loop('accounts', ACCOUNTS_RETRY_MS, () => this.#refreshAccounts(wake)).wake();
     this.#loop('credits', CREDITS_DUE_MS, () => refreshCredits(this.#context, CREDITS_MS));
+    this.#startRemovals();
     this.#loop('alive', ALIVE_MS, () => tellAlive(this.#context, 4 * ALIVE_MS)).wake();
     // What was carried wants slots, if any are free, and no other round of the carriers.
     this.#listener = listen(config.databaseUrl, {
@@ -158,8 +173,9 @@ class Worker implements WorkerApp {
       this.#carrier?.close(),
       this.#listener?.close(),
       this.#inputChecks?.close(),
+      this.#archiver?.close(),
     ];
-    const { lanes, db, judge } = this.#context;
+    const { lanes, db, judge, pictures } = this.#context;
     await bounded(END_LOOPS_MS, Promise.allSettled(ending), 'ending the loops');
     const leftMs = Math.max(0, stoppingAt + SUBMITS_MS - performance.now());
     await Promise.all([
@@ -167,7 +183,11 @@ class Worker implements WorkerApp {
       this.#deliverer?.close(leftMs),
     ]);
     await bounded(DRAIN_MS, judge.drain(), 'writing outcomes');
-    await bounded(CLOSE_MS, Promise.allSettled([lanes.close(), db.close()]), 'closing queue and database');
+    await bounded(
+      CLOSE_MS,
+      Promise.allSettled([lanes.close(), db.close(), pictures.close()]),
+      'closing queue and database',
+    );
     this.#context.logger.info('worker.stopped');
   }
 
@@ -215,6 +235,26 @@ class Worker implements WorkerApp {
         await deliverer.add(jobs);
       },
     };
+  }
+
+  #startArchive(): Loop | undefined {
+    if (!this.#context.config.archive.on) return undefined;
+    const archiver = createArchiver(this.#context, () => loop.wake());
+    this.#archiver = archiver;
+    const loop = this.#loop('archive', WAKE_MS, () => archiver.round(), ARCHIVE_REST_MS);
+    return loop;
+  }
+
+  /** What was deleted leaves the store also where nothing is archived any more. */
+  #startRemovals(): void {
+    const { db, pictures, config } = this.#context;
+    const removals = this.#loop('removals', REMOVALS_MS, async () => {
+      const removed = await takeRemovals(db, REMOVALS_AT_ONCE, (keys) => pictures.remove(keys));
+      if (removed === REMOVALS_AT_ONCE) removals.wake();
+    });
+    const { retentionDays } = config;
+    if (retentionDays === null) return;
+    this.#loop('retention', RETENTION_MS, () => dropOverdue(this.#context, retentionDays)).wake();
   }
 
   #send(claim: FreshClaim): void {

@@ -72,17 +72,21 @@ async function writeEvents(context: WorkerContext, claims: readonly ClaimedDeliv
 }
 
 /** The provider's own model, as who replaced the provider by Catwalk expects it. */
-async function writeReplies({ db }: WorkerContext, claims: readonly ClaimedDelivery[]): Promise<Bodies> {
+async function writeReplies(
+  { db, rooms }: WorkerContext,
+  claims: readonly ClaimedDelivery[],
+): Promise<Bodies> {
   const wanted = claims.flatMap(({ id, kind, tryOnId }) =>
     kind === 'reply' && tryOnId !== null ? [{ id, tryOnId }] : [],
   );
   if (wanted.length === 0) return new Map();
   const tryOns = await findTryOns(db, [...new Set(wanted.map(({ tryOnId }) => tryOnId))]);
+  const remembered = await rooms.readIfPossible();
   const replies = wanted.flatMap(({ id, tryOnId }) => {
     const row = tryOns.get(tryOnId);
     if (row === undefined) return [];
     const { replyRef } = row;
-    return [[id, { ...(replyRef !== null && { replyRef }), ...presentDropInTask(row) }] as const];
+    return [[id, { ...(replyRef !== null && { replyRef }), ...presentDropInTask(row, remembered) }] as const];
   });
   return new Map(replies);
 }

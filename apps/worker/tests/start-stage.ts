@@ -87,6 +87,8 @@ async function startStage(
     WEBHOOK_PORT: '0',
     USEAPI_BASE_URL: url,
     LOG_LEVEL: 'debug',
+    // Pictures are archived where that is what is tested.
+    ARCHIVE_URL: 'off',
     ...shortWaits,
   };
   const hooks = await webhook.contextFromConfig(webhook.configFromEnv(env), { logger: logger('webhook') });
@@ -120,8 +122,8 @@ async function startStage(
         database.url,
         `TRUNCATE catwalk.try_on, catwalk.attempt, catwalk.event, catwalk.callback, catwalk.account,
            catwalk.provider, catwalk.lease, catwalk.turn, catwalk.pause, catwalk.input_check, catwalk.ceiling, catwalk.batch,
-           catwalk.batch_chunk, catwalk.batch_invalid_line, catwalk.batch_delta, catwalk.batch_result, catwalk.event_outbox,
-           catwalk.published_event, catwalk.webhook_endpoint, catwalk.delivery`,
+           catwalk.event_outbox, catwalk.published_event, catwalk.webhook_endpoint, catwalk.delivery, catwalk.batch_chunk, catwalk.batch_invalid_line, catwalk.batch_delta, catwalk.batch_result,
+           catwalk.archived_image, catwalk.picture_removal`,
       );
     },
     close: async () => {

@@ -13,6 +13,7 @@ import { type Batches, createBatches } from './batches.js';
 import { createSender, type SenderOptions } from './create-sender.js';
 import { createDeliveries, type Deliveries } from './deliveries.js';
 import { CatwalkError } from './errors.js';
+import { createEvents, type Events } from './events.js';
 import type { CallOptions } from './request.js';
 import { jsonBody } from './request-body.js';
 import type { Fetch } from './send-once.js';
@@ -47,6 +48,7 @@ export interface Catwalk {
   readonly batches: Batches;
   readonly webhookEndpoints: WebhookEndpoints;
   readonly deliveries: Deliveries;
+  readonly events: Events;
   /** For admin keys. */
   readonly accounts: Accounts;
   usage(filter?: UsageFilter & CallOptions): Promise<Usage>;
@@ -72,6 +74,7 @@ export function createCatwalk(options: CatwalkOptions): Catwalk {
     batches: createBatches(sender),
     webhookEndpoints: createWebhookEndpoints(sender),
     deliveries: createDeliveries(sender),
+    events: createEvents(sender),
     accounts: createAccounts(sender),
     usage: async ({ from, to, by, ...call } = {}) => {
       const query = { from, to, by };

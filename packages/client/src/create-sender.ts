@@ -1,4 +1,5 @@
 import { checkAnswer } from './check-answer.js';
+import { UnexpectedAnswerError } from './errors.js';
 import { judgeRetry } from './judge-retry.js';
 import type { Request, Sender } from './request.js';
 import { type Answered, type Route, sendOnce } from './send-once.js';
@@ -21,6 +22,7 @@ export function createSender(options: SenderOptions): Sender {
     open: (request) =>
       repeat(request, maxRetries, async () => {
         const answered = await sendOnce(options, request);
+        requireType(answered, request.mediaType);
         return { requestId: answered.context.requestId ?? null, bytes: readBytes(answered) };
       }),
   };
@@ -47,6 +49,14 @@ async function repeat<Result>(
 function isRepeatable({ method, body, idempotencyKey, changesNothing }: Request): boolean {
   const isSafe = method !== 'POST' || changesNothing === true || idempotencyKey !== undefined;
   return isSafe && (body?.canOpen() ?? true);
+}
+
+/** Refused before it is read: it may never end. */
+function requireType({ response, deadline, context }: Answered, mediaType: string | undefined): void {
+  const type = response.headers.get('content-type') ?? '';
+  if (mediaType === undefined || type.startsWith(mediaType)) return;
+  deadline.end();
+  throw new UnexpectedAnswerError(`The answer is ${type || 'of no type'}, and not ${mediaType}`, context);
 }
 
 async function readText({ response, deadline, toError }: Answered): Promise<string> {

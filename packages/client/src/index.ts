@@ -7,6 +7,9 @@ export type {
   BatchState,
   Delivery,
   DeliveryState,
+  Event,
+  EventList,
+  EventType,
   InvalidLine,
   PauseState,
   ProblemCode,
@@ -33,12 +36,13 @@ export {
   TimeoutError,
   UnexpectedAnswerError,
 } from './errors.js';
+export type { EventFilter, EventListOptions, EventPages, Events, FollowOptions } from './events.js';
 export type { BatchDefaults, Garment, NewTryOn, Person } from './new-try-on.js';
 export type { ListOptions, Page, Pages } from './pages.js';
 export type { ResultsOptions } from './read-results.js';
 export type { CallOptions, CreateOptions } from './request.js';
 export type { Fetch } from './send-once.js';
-export type { TryOnFilter, TryOns, WaitOption } from './try-ons.js';
+export type { ImageOption, TryOnFilter, TryOns, WaitOption } from './try-ons.js';
 export type { BatchWaitOptions } from './wait-for-batch.js';
 export type {
   NewWebhookEndpoint,

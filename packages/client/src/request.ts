@@ -29,6 +29,8 @@ export interface Request extends CallOptions {
   readonly idempotencyKey?: string;
   /** A POST that changes nothing is repeatable as it is. */
   readonly changesNothing?: boolean;
+  /** What the answer is made of, where anything else is as good as none. */
+  readonly mediaType?: string;
   /** More time than asked for, in milliseconds: the server has been asked to wait so long. */
   readonly moreTimeMs?: number;
 }

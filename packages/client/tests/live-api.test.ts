@@ -39,6 +39,7 @@ async function startApi(): Promise<string> {
         apiKeys: [{ name: 'shop', key: keys.shop }],
         adminKeys: [{ name: 'ada', key: keys.ada }],
         imagePrice: null,
+        pictures: { kind: 'disk', folder: '/nowhere/pictures' },
         logLevel: 'silent',
       },
       { database, carrier, logger },
@@ -107,6 +108,19 @@ describe('the SDK with the running API', () => {
     expect(await failureOf(shop.webhookEndpoints.get(made.id))).toMatchObject({
       code: 'webhook_endpoint_not_found',
     });
+  });
+
+  it('deletes a try-on that has ended, as often as it is called, and tells why an image cannot be had', async () => {
+    const { id } = await shop.tryOns.create(garment);
+    expect(await failureOf(shop.tryOns.delete(id))).toMatchObject({ code: 'not_deletable', status: 409 });
+    await shop.tryOns.cancel(id);
+    const deleted = await shop.tryOns.delete(id);
+    expect(deleted).toMatchObject({ id, humanImage: null, deletedAt: expect.any(String) });
+    expect(await shop.tryOns.delete(id)).toEqual(deleted);
+    const image = async () => {
+      for await (const _ of shop.tryOns.image(id, 0, { width: 64 })) expect.fail('there is none');
+    };
+    expect(await failureOf(image())).toMatchObject({ code: 'image_not_found', status: 404 });
   });
 
   it('makes one try-on of two calls with the same key, and is refused another body', async () => {

@@ -37,6 +37,7 @@ export function tryOn(more: Partial<TryOn> = {}): TryOn {
     submittedAt: null,
     finishedAt: null,
     updatedAt: at,
+    deletedAt: null,
     ...more,
   };
 }
@@ -87,5 +88,6 @@ export function result(position: number): BatchResult {
     error: null,
     metadata: {},
     finishedAt: at,
+    deletedAt: null,
   };
 }

@@ -270,6 +270,7 @@ export const batchResultSchema = z.object({
     .nullable(),
   metadata: z.record(z.string(), z.string()),
   finishedAt: time,
+  deletedAt: time.nullable(),
 });
 export type BatchResult = z.output<typeof batchResultSchema>;
 

@@ -19,6 +19,7 @@ export const EVENT_TYPES = [
   'account.resumed',
   'callbacks.silent',
   'budget.reached',
+  'pictures.at_risk',
   'webhook_endpoint.disabled',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
@@ -64,3 +65,15 @@ export const eventListSchema = z.object({
   hasMore: z.boolean().describe('Whether more was there already.'),
 });
 export type EventList = z.output<typeof eventListSchema>;
+
+/** Why a stream of events ended: its last words, as an event of the name `STREAM_END` without an id. */
+export const STREAM_END = 'stream.ended';
+export const streamEndSchema = z.object({
+  reason: z
+    .string()
+    .describe(
+      '`too_slow`: nothing was taken for half a minute. `stopping`: this process ends. `unavailable`: the database cannot be read.',
+    ),
+  detail: z.string(),
+});
+export type StreamEnd = z.output<typeof streamEndSchema>;

@@ -26,6 +26,23 @@ export const PROBLEM_EXPLANATIONS: Readonly<Record<ProblemCode, Explanation>> = 
       'What was asked for does not fit the state of the batch: what has ended cannot be paused, for example.',
     advice: 'Read the batch; its state and the detail of this answer say what is possible.',
   },
+  image_not_archived: {
+    meaning: 'The image has not been copied into the archive yet, or nothing is archived here.',
+    advice:
+      'Take the address in the try-on’s images: it is the one to use. With archiving on, the copy is made within seconds of the success.',
+  },
+  image_not_found: {
+    meaning: 'The try-on has no image of this number, it was deleted, or it could not be saved.',
+    advice: 'Read the try-on: its images, archiveError and deletedAt say which.',
+  },
+  not_deletable: {
+    meaning: 'The try-on is not final, or one of its attempts is still at the provider.',
+    advice: 'Cancel it first if need be, and delete it when its attempt has ended; its timeline shows it.',
+  },
+  range_not_satisfiable: {
+    meaning: 'The Range begins behind the end of the image.',
+    advice: 'Compare it with the size in Content-Range, or ask without Range.',
+  },
   malformed_json: {
     meaning: 'The body cannot be read as JSON in UTF-8.',
     advice: 'Serialise it with a JSON library. An empty body is not JSON either.',

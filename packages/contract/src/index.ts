@@ -36,11 +36,22 @@ export {
   type EventType,
   eventListSchema,
   eventSchema,
+  STREAM_END,
+  type StreamEnd,
+  streamEndSchema,
 } from './event.js';
+export {
+  type EventStreamQuery,
+  eventListQuerySchema,
+  eventStreamQuerySchema,
+  LATEST,
+  parseLastEventId,
+} from './event-query.js';
 export { type Issue, type Parsed, parseWith } from './issues.js';
 export { moneySchema } from './money.js';
 export {
   getQuerySchema,
+  imageQuerySchema,
   type ListQuery,
   listQuerySchema,
   noQuerySchema,

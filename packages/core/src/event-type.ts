@@ -15,6 +15,7 @@ export const EVENT_TYPES = [
   'account.resumed',
   'callbacks.silent',
   'budget.reached',
+  'pictures.at_risk',
   'webhook_endpoint.disabled',
 ] as const;
 

@@ -5,6 +5,7 @@ const event = (type: string, more: Partial<AlertEvent> = {}): AlertEvent => ({
   type,
   client: null,
   account: null,
+  tryOnId: null,
   batchId: null,
   data: {},
   ...more,
@@ -29,6 +30,10 @@ describe('an alert', () => {
     [
       event('budget.reached', { client: 'shop', data: { limitImages: 20 } }),
       'The limit of 20 images of shop for this day is reached: what is over waits',
+    ],
+    [
+      event('pictures.at_risk', { tryOnId: 'try_1', data: { lost: true, reason: 'it answers 404' } }),
+      'A picture of try_1 is lost: it answers 404',
     ],
     [
       event('webhook_endpoint.disabled', {

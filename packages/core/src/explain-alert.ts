@@ -3,6 +3,7 @@ export interface AlertEvent {
   readonly type: string;
   readonly client: string | null;
   readonly account: string | null;
+  readonly tryOnId: string | null;
   readonly batchId: string | null;
   readonly data: Readonly<Record<string, unknown>>;
 }
@@ -23,7 +24,8 @@ const ALERTS: Readonly<Record<string, (event: AlertEvent) => string>> = {
   'batch.finished': ({ batchId, client }) => `Batch ${batchId} of ${client} is finished`,
   'budget.reached': ({ batchId, client, data }) =>
     `The limit of ${data.limitImages} images ${limited(batchId, client)} is reached: what is over waits`,
-  'pictures.at_risk': ({ data }) => `Pictures are at risk of being lost${because(data.reason)}`,
+  'pictures.at_risk': ({ tryOnId, data }) =>
+    `A picture of ${tryOnId} ${data.lost === true ? 'is lost' : 'could not be archived yet'}${because(data.reason)}`,
   'webhook_endpoint.disabled': ({ client, data }) =>
     `Webhook endpoint ${data.webhookEndpointId} of ${client} was disabled${because(WHY_DISABLED[String(data.reason)])}`,
 };

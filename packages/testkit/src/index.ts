@@ -6,6 +6,7 @@ export {
 } from './create-database.js';
 export { eventually } from './eventually.js';
 export { expectNoConnections } from './expect-no-connections.js';
+export { makePicture, makePictureBomb } from './make-picture.js';
 export { describeInBrowser } from './open-browser.js';
 export { openWire, type Wire } from './open-wire.js';
 export { describeOnEachBackend, type QueueBackend, queueBackends } from './queue-backends.js';
@@ -19,3 +20,4 @@ export { claimSettings, startAttempts } from './start-attempts.js';
 export { type ImageServer, pngOf, sendImage, startImageServer } from './start-image-server.js';
 export { oldPostgres, startOldPostgres } from './start-old-postgres.js';
 export { type Received, type Receiver, startReceiver } from './start-receiver.js';
+export { type S3Server, startS3Server } from './start-s3-server.js';

@@ -48,6 +48,7 @@ function makeAllSchemas(): JsonObject {
 const TAGS = [
   { name: 'Try-ons', description: 'One job each: made, watched, canceled, retried.' },
   { name: 'Batches', description: 'Whole catalogues: uploaded, watched, paused, and given out as files.' },
+  { name: 'Events', description: 'All that happens, in order: to be read page by page, or as a stream.' },
   { name: 'Drop-in', description: 'Shaped like useapi.net’s own, for clients that were written for it.' },
   {
     name: 'Webhooks',
@@ -118,16 +119,28 @@ function textContent(example: string): JsonObject {
 function makeAnswer(answer: Answer): JsonObject {
   const content = contentOf(answer);
   const headers = refersToHeaders(['X-Request-Id', ...(answer.headers ?? [])]);
-  return { description: answer.description, headers, content };
+  return { description: answer.description, headers, ...(content !== null && { content }) };
 }
 
-function contentOf(answer: Answer): JsonObject {
-  if ('type' in answer) return { [answer.type]: { schema: { type: 'string' } } };
+function contentOf(answer: Answer): JsonObject | null {
+  if ('types' in answer) return bytesOf(answer.types);
+  if ('type' in answer)
+    return {
+      [answer.type]:
+        answer.example === undefined ? { schema: { type: 'string' } } : textContent(answer.example),
+    };
   const { name, example, lines } = answer;
   const json = { schema: { $ref: `#/components/schemas/${name}` }, example };
   if (lines === undefined) return { 'application/json': json };
   return { [LINES_TYPE]: json, [lines.textType]: textContent(lines.textExample) };
 }
+
+/** Null: an answer without a body. */
+function bytesOf(types: readonly string[]): JsonObject | null {
+  return types.length === 0 ? null : Object.fromEntries(types.map((type) => [type, BYTES]));
+}
+
+const BYTES = { schema: { type: 'string', format: 'binary' } };
 
 function bodiesOf(operations: readonly Operation[]): Record<string, z.ZodType> {
   const bodies = operations.flatMap(({ body }) => (body === undefined ? [] : [body]));
@@ -136,6 +149,8 @@ function bodiesOf(operations: readonly Operation[]): Record<string, z.ZodType> {
 
 function answersOf(operations: readonly Operation[]): Record<string, z.ZodType> {
   const answers = operations.flatMap((operation) => Object.values(operation.answers));
-  const named = answers.flatMap((one) => ('type' in one ? [] : [[one.name, one.schema] as const]));
+  const named = answers.flatMap((one) =>
+    'type' in one || 'types' in one ? [] : [[one.name, one.schema] as const],
+  );
   return Object.fromEntries(named);
 }

@@ -4,10 +4,10 @@ import type { ProblemCode } from '../problem.js';
 /** JSON of which nothing is known. */
 export type JsonObject = { [name: string]: unknown };
 
-type Tag = 'Try-ons' | 'Batches' | 'Drop-in' | 'Accounts' | 'Webhooks' | 'Operation' | 'Documents';
+type Tag = 'Try-ons' | 'Batches' | 'Events' | 'Drop-in' | 'Accounts' | 'Webhooks' | 'Operation' | 'Documents';
 
 /** Headers of answers, as the document names them; `headers.ts` explains each. */
-type AnswerHeader = 'Location' | 'Idempotent-Replayed';
+type AnswerHeader = 'Location' | 'Idempotent-Replayed' | 'ETag' | 'Content-Range';
 
 /** A parameter that no query schema describes: of the path, a header, or one with a shape of its own. */
 export interface Parameter {
@@ -34,7 +34,9 @@ export interface RequestBody {
 /** An answer that is no refusal: JSON by its schema, such JSON line by line, or a text of the type. */
 export type Answer = { readonly description: string; readonly headers?: readonly AnswerHeader[] } & (
   | { readonly name: string; readonly schema: z.ZodType; readonly example: unknown; readonly lines?: AsLines }
-  | { readonly type: string }
+  | { readonly type: string; readonly example?: string }
+  /** Bytes, of one of several types. */
+  | { readonly types: readonly string[] }
 );
 
 /** One JSON object in each line, or where it is asked for a text of the type. */

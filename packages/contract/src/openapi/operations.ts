@@ -2,6 +2,7 @@ import { accountOperations } from '../routes/accounts.js';
 import { batchOperations } from '../routes/batches.js';
 import { documentOperations } from '../routes/documents.js';
 import { dropInOperations } from '../routes/drop-in.js';
+import { eventOperations } from '../routes/events.js';
 import { statusOperations } from '../routes/status.js';
 import { tryOnOperations } from '../routes/try-ons.js';
 import { webhookOperations } from '../routes/webhooks.js';
@@ -11,6 +12,7 @@ import type { Operation } from './operation.js';
 export const OPERATIONS: readonly Operation[] = [
   ...tryOnOperations,
   ...batchOperations,
+  ...eventOperations,
   ...dropInOperations,
   ...webhookOperations,
   ...accountOperations,

@@ -1,5 +1,8 @@
+export { keepArchiveSetting } from './archive-setting.js';
+export type { ArchivedImage } from './archived-images.js';
 export type { BatchRow, ShownBatchRow } from './batch-row.js';
 export type { BatchWaitingGroup } from './batch-waiting.js';
+
 export * from './begin-batch.js';
 export { cancelBatchJobs } from './cancel-batch-jobs.js';
 export {
@@ -29,11 +32,14 @@ export {
 } from './claim-jobs.js';
 export { type BatchControl, cancelBatch, type OrderedBy, pauseBatch, resumeBatch } from './control-batch.js';
 export { countByStatus } from './count-by-status.js';
+export { deleteTryOns } from './delete-try-ons.js';
 export { diffSchema } from './diff-schema.js';
 export { discardAbandoned, discardBatch } from './discard-batch.js';
+export { type Dropped, dropOld, hasMoreToDrop } from './drop-old.js';
 export { findChangedLine, type RepeatedLine } from './find-changed-line.js';
 export * from './find-overdue.js';
 export { findOwnTasks } from './find-own-tasks.js';
+export { findPicture, noteThumbnail, type PictureRow } from './find-picture.js';
 export { findTryOn, findTryOnByNumber, findTryOns, readStatuses, type Viewer } from './find-try-on.js';
 export {
   findWebhookEndpoint,
@@ -78,6 +84,7 @@ export {
 export * from './keep-provider.js';
 export * from './keep-webhook-endpoints.js';
 export type { KeptCallback } from './kept-callbacks.js';
+export { type LeasedPicture, leasePictures } from './lease-pictures.js';
 export { lineId } from './line-id.js';
 export { type AccountRow, listAccounts } from './list-accounts.js';
 export { type BatchPage, listBatches } from './list-batches.js';
@@ -103,11 +110,15 @@ export { DatabaseRefusedError, migrate } from './migrate.js';
 export { noteAnswering } from './note-answering.js';
 export { endSilence, noteSilence } from './note-silence.js';
 export { CARRIED, notifyWork } from './notify-work.js';
+
 export { type Database, LOOKS_MAX, openDatabase } from './open-database.js';
-export { type Mode, ownDatabase } from './own-database.js';
+export { keepApiOrigin, type Mode, ownDatabase } from './own-database.js';
+export { type PicturePosition, pictureKey, thumbnailKey } from './picture-keys.js';
 export { poolConfig } from './pool-config.js';
-export { type AccountRooms, readAccountRooms } from './read-account-rooms.js';
+export { type FailedPicture, losePicture, postponePicture, releasePictures } from './postpone-picture.js';
+export { type AccountRooms, type PictureLinks, readAccountRooms } from './read-account-rooms.js';
 export { findBatch, findBatches, findShownBatch } from './read-batch.js';
+
 export { type CallbackHealth, keepCallbackSettings, readCallbackHealth } from './read-callback-health.js';
 export { readTaskSeconds } from './read-task-seconds.js';
 export { readTimeline, type TimelinePosition, type TimelineRow } from './read-timeline.js';
@@ -116,12 +127,14 @@ export { insertTestDelivery, redeliverOne, redeliverSince } from './redeliver.js
 export { type RememberedRooms, rememberRooms } from './remember-rooms.js';
 export { type RetriedBatch, retryFailed } from './retry-failed.js';
 export { type DeliveryOutcome, type DisabledEndpoint, saveDeliveries } from './save-deliveries.js';
+export { type SavedPicture, savePicture } from './save-picture.js';
 export { keepSearch, keepSwept, listSearched, type SearchRow } from './search-evidence.js';
 export { SEQUENCED_MAX, sequenceEvents } from './sequence-events.js';
 export { setBatchPriority } from './set-batch-priority.js';
 export { settleInHalves } from './settle-in-halves.js';
 export { isPostgresAway, retryOnce, troubleOf } from './sql-error.js';
 export { noteAlive, shortenLease, takeLease } from './take-lease.js';
+export { noteRemovals, takeRemovals } from './take-removals.js';
 export * from './task-owners.js';
 export { type NewEvent, tellEvents } from './tell-events.js';
 export { tidyDeliveries } from './tidy-deliveries.js';

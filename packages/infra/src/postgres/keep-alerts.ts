@@ -36,7 +36,7 @@ export async function keepAlerts(
     const upTo = last?.position ?? null;
     if (upTo === null) return NOTHING;
     const events = await tx.$queryRaw<AlertRow[]>`
-      SELECT position, type, client, account, batch_id AS "batchId", data FROM catwalk.published_event
+      SELECT position, type, client, account, try_on_id AS "tryOnId", batch_id AS "batchId", data FROM catwalk.published_event
       WHERE position > ${position} AND position <= ${upTo} AND type = ANY (${[...types]}::text[]) ORDER BY position`;
     const byType = new Map<string, string[]>();
     for (const event of events) {

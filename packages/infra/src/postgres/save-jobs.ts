@@ -1,4 +1,5 @@
 import { type Attempt, isEventType, type Job, type JobFact } from '@catwalk/core';
+import { ARCHIVES, type PictureColumns, picturesOf } from './archive-setting.js';
 import { BATCH_DELTAS, type BatchDeltaColumns, batchDeltaOf } from './batch-delta-of.js';
 import { Prisma } from './generated/client.js';
 import { KEPT } from './keep-plans.js';
@@ -39,8 +40,9 @@ export async function saveJobs(
   runningBatch: string | null = null,
 ): Promise<ReadonlySet<string>> {
   const deltas = changes.flatMap(batchDeltaOf);
+  const pictures = changes.flatMap(picturesOf);
   const rows = await db.$queryRaw<{ saved: string[] | null }[]>`${KEPT}
-    WITH input AS MATERIALIZED (SELECT ${toJson(changes, callbacks, deltas)}::jsonb AS doc),
+    WITH input AS MATERIALIZED (SELECT ${toJson(changes, callbacks, deltas, pictures)}::jsonb AS doc),
     change AS MATERIALIZED (
       SELECT c.* FROM input, jsonb_to_recordset(doc->'jobs') AS c(
         id text, version int, expected_attempt_id text, status text, status_since timestamptz,
@@ -112,6 +114,7 @@ export async function saveJobs(
     ),
     ${callbacks.length > 0 ? CALLBACKS : Prisma.empty}
     ${deltas.length > 0 ? BATCH_DELTAS : Prisma.empty}
+    ${pictures.length > 0 ? ARCHIVES : Prisma.empty}
     woken AS (
       SELECT pg_notify('catwalk_work', '') WHERE EXISTS (SELECT FROM saved WHERE status = 'queued')
         OR EXISTS (SELECT FROM updated WHERE state NOT IN ('sending', 'accepted', 'unknown'))
@@ -133,6 +136,7 @@ function toJson(
   changes: readonly JobChange[],
   callbacks: readonly KeptCallback[],
   deltas: readonly BatchDeltaColumns[],
+  pictures: readonly PictureColumns[],
 ): string {
   const text = JSON.stringify({
     jobs: changes.map(jobColumns),
@@ -143,6 +147,7 @@ function toJson(
     events: changes.flatMap(eventColumns).map((event, ord) => ({ ord, ...event })),
     callbacks: mergeRepeats(callbacks),
     batchDeltas: deltas.map((delta, ord) => ({ ord, ...delta })),
+    pictures,
   });
   return storable(text);
 }
@@ -182,8 +187,9 @@ function newAttempts({ before, attempts }: JobChange): Attempt[] {
   return attempts.filter((attempt) => !before.attempts.some((known) => known.id === attempt.id));
 }
 
-/** What the core may change of an attempt. */
+/** What the core may change of an attempt. Of a deleted job a late end counts, and what it brought is not kept. */
 function attemptColumns(change: JobChange, attempt: Attempt): Record<string, unknown> {
+  const isDeleted = change.before.deletedAt !== null;
   return {
     id: attempt.id,
     try_on_id: change.job.id,
@@ -192,9 +198,9 @@ function attemptColumns(change: JobChange, attempt: Attempt): Record<string, unk
     provider_task_id: attempt.providerTaskId,
     provisional: attempt.provisional,
     images_billed: attempt.imagesBilled,
-    images: attempt.images,
+    images: isDeleted ? [] : attempt.images,
     failure: attempt.failure,
-    exchange: change.exchanges.get(attempt.id) ?? null,
+    exchange: isDeleted ? null : (change.exchanges.get(attempt.id) ?? null),
     answered_at: attempt.answeredAt,
     next_check_at: attempt.nextCheckAt,
   };

@@ -10,7 +10,7 @@ const SEQUENCE_LOCK = 4_310_431_147;
 export const SEQUENCED_MAX = 1_000;
 
 /** The channel on which readers hear that there are events with new positions. */
-export const PUBLISHED_CHANNEL = 'catwalk_published';
+const PUBLISHED_CHANNEL = 'catwalk_published';
 
 /**
  * Gives committed events their positions, and makes their deliveries with them, by one process at a time: who has seen a position has seen all before it,
