@@ -12,14 +12,17 @@ import { ProblemError } from './problem-error.js';
 import { beginRequest, stateOf } from './request-state.js';
 import { adoptTryOn } from './routes/adopt-try-on.js';
 import { cancelTryOn } from './routes/cancel-try-on.js';
+import { changeWebhookEndpoint } from './routes/change-webhook-endpoint.js';
 import { controlBatch } from './routes/control-batch.js';
 import { createAsset } from './routes/create-asset.js';
 import { createBatch } from './routes/create-batch.js';
 import { createTryOn } from './routes/create-try-on.js';
+import { createWebhookEndpoint } from './routes/create-webhook-endpoint.js';
 import { deleteTryOn } from './routes/delete-try-on.js';
 import { getAsset } from './routes/get-asset.js';
 import { getBatch } from './routes/get-batch.js';
 import { getBatchResults } from './routes/get-batch-results.js';
+import { getDelivery } from './routes/get-delivery.js';
 import { getDocs } from './routes/get-docs.js';
 import { getDocsFile } from './routes/get-docs-file.js';
 import { getDropInTask } from './routes/get-drop-in-task.js';
@@ -30,21 +33,29 @@ import { getStatus } from './routes/get-status.js';
 import { getTimeline } from './routes/get-timeline.js';
 import { getTryOn } from './routes/get-try-on.js';
 import { getUsage } from './routes/get-usage.js';
+import { getWebhookEndpoint } from './routes/get-webhook-endpoint.js';
 import { getHealth, getReadiness } from './routes/health.js';
 import { listAccounts } from './routes/list-accounts.js';
 import { listBatches } from './routes/list-batches.js';
+import { listDeliveries, listEndpointDeliveries } from './routes/list-deliveries.js';
 import { listEvents } from './routes/list-events.js';
 import { listInvalidLines } from './routes/list-invalid-lines.js';
 import { listTryOns } from './routes/list-try-ons.js';
+import { listWebhookEndpoints } from './routes/list-webhook-endpoints.js';
 import { pauseAccount } from './routes/pause-account.js';
 import { pauseEverything } from './routes/pause-everything.js';
+import { redeliver } from './routes/redeliver.js';
+import { redeliverSince } from './routes/redeliver-since.js';
+import { removeWebhookEndpoint } from './routes/remove-webhook-endpoint.js';
 import { resumeAccount } from './routes/resume-account.js';
 import { resumeEverything } from './routes/resume-everything.js';
 import { retryFailed } from './routes/retry-failed.js';
 import { retryTryOn } from './routes/retry-try-on.js';
+import { rotateWebhookSecret } from './routes/rotate-webhook-secret.js';
 import { setBatchPriority } from './routes/set-batch-priority.js';
 import { streamEvents } from './routes/stream-events.js';
 import { submitDropIn } from './routes/submit-drop-in.js';
+import { testWebhookEndpoint } from './routes/test-webhook-endpoint.js';
 import { uploadDropInAsset } from './routes/upload-drop-in-asset.js';
 import type { AssetGate } from './take-asset.js';
 
@@ -60,7 +71,8 @@ export interface Api {
   readonly assetGate: AssetGate;
 }
 
-type Methods = { readonly [method in 'get' | 'post' | 'delete']?: RequestHandler };
+type Method = 'get' | 'post' | 'patch' | 'delete';
+type Methods = { readonly [method in Method]?: RequestHandler };
 
 /** The routes of §3, each with the methods it takes. */
 export function createApp(api: Api): Express {
@@ -95,6 +107,19 @@ export function createApp(api: Api): Express {
   route(app, '/v1/batches/:id/resume', { post: controlBatch(api, 'resume') });
   route(app, '/v1/batches/:id/priority', { post: setBatchPriority(api) });
   route(app, '/v1/batches/:id/retry-failed', { post: retryFailed(api) });
+  route(app, '/v1/webhook-endpoints', { post: createWebhookEndpoint(api), get: listWebhookEndpoints(api) });
+  route(app, '/v1/webhook-endpoints/:id', {
+    get: getWebhookEndpoint(api),
+    patch: changeWebhookEndpoint(api),
+    delete: removeWebhookEndpoint(api),
+  });
+  route(app, '/v1/webhook-endpoints/:id/rotate-secret', { post: rotateWebhookSecret(api) });
+  route(app, '/v1/webhook-endpoints/:id/test', { post: testWebhookEndpoint(api) });
+  route(app, '/v1/webhook-endpoints/:id/deliveries', { get: listEndpointDeliveries(api) });
+  route(app, '/v1/webhook-endpoints/:id/redeliver', { post: redeliverSince(api) });
+  route(app, '/v1/deliveries', { get: listDeliveries(api) });
+  route(app, '/v1/deliveries/:id', { get: getDelivery(api) });
+  route(app, '/v1/deliveries/:id/redeliver', { post: redeliver(api) });
   route(app, '/v1/events', { get: listEvents(api) });
   route(app, '/v1/events/stream', { get: streamEvents(api) });
   route(app, '/v1/assets', { post: createAsset(api) });
@@ -145,13 +170,12 @@ function route(app: Express, path: string, methods: Methods): void {
       stateOf(response).route = path;
       return handler(request, response, next);
     };
-  const allowed = Object.keys(methods).flatMap((method) =>
+  const entries = Object.entries(methods) as [Method, RequestHandler][];
+  const allowed = entries.flatMap(([method]) =>
     method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()],
   );
   const target = app.route(path);
-  if (methods.post) target.post(named(methods.post));
-  if (methods.get) target.get(named(methods.get));
-  if (methods.delete) target.delete(named(methods.delete));
+  for (const [method, handler] of entries) target[method](named(handler));
   target.all(
     named(() => {
       const headers = { Allow: allowed.join(', ') };

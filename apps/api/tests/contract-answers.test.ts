@@ -35,6 +35,9 @@ const NO_BATCH = `bat_${'0'.repeat(32)}`;
 const NO_ASSET = `ast_${'0'.repeat(32)}`;
 const PNG_TYPE = { 'content-type': 'image/png' };
 const picture = await drawPicture();
+const NO_ENDPOINT = `whe_${'0'.repeat(32)}`;
+const NO_DELIVERY = `del_${'0'.repeat(32)}`;
+const hook = 'https://shop.example/hook';
 /** A request that each operation takes. */
 const samples: Record<
   string,
@@ -59,6 +62,18 @@ const samples: Record<
   resumeBatch: { path: { id: NO_BATCH }, body: {} },
   setBatchPriority: { path: { id: NO_BATCH }, body: { priority: 'low' } },
   retryFailed: { path: { id: NO_BATCH }, body: {} },
+  createWebhookEndpoint: { path: {}, body: { url: hook } },
+  listWebhookEndpoints: { path: {} },
+  getWebhookEndpoint: { path: { id: NO_ENDPOINT } },
+  changeWebhookEndpoint: { path: { id: NO_ENDPOINT }, body: { types: null } },
+  removeWebhookEndpoint: { path: { id: NO_ENDPOINT } },
+  rotateWebhookSecret: { path: { id: NO_ENDPOINT }, body: {} },
+  testWebhookEndpoint: { path: { id: NO_ENDPOINT }, body: {} },
+  listEndpointDeliveries: { path: { id: NO_ENDPOINT } },
+  redeliverSince: { path: { id: NO_ENDPOINT }, body: { since: '2026-12-01T00:00:00Z' } },
+  listDeliveries: { path: {} },
+  getDelivery: { path: { id: NO_DELIVERY } },
+  redeliver: { path: { id: NO_DELIVERY }, body: {} },
   listEvents: { path: {} },
   streamEvents: { path: {} },
   createAsset: { path: {}, body: picture, headers: PNG_TYPE },
@@ -112,7 +127,7 @@ function send(id: string, sending: Sending): Promise<Response> {
   const body = 'body' in sending ? sending.body : sample.body;
   const bytes = body instanceof Uint8Array ? new Uint8Array(body) : null;
   const text = bytes ?? (typeof body === 'string' ? body : JSON.stringify(body));
-  const isSent = method === 'POST' && text !== undefined;
+  const isSent = (method === 'POST' || method === 'PATCH') && text !== undefined;
   return fetch(`${origin}${path}${query}`, {
     method,
     headers: { ...(isSent && JSON_TYPE), ...sample.headers, ...headers },
@@ -127,7 +142,9 @@ const create = async (): Promise<string> =>
 
 const keyedOperations = documented.operations.filter(({ isOpen }) => !isOpen);
 const ofFiles = documented.operations.filter(({ id }) => samples[id]?.body === picture);
-const withBody = documented.operations.filter((one) => one.method === 'post' && !ofFiles.includes(one));
+const withBody = documented.operations.filter(
+  (one) => (one.method === 'post' || one.method === 'patch') && !ofFiles.includes(one),
+);
 
 it('every route answers as documented when all is well', async () => {
   const id = await create();
@@ -148,6 +165,30 @@ it('every route answers as documented when all is well', async () => {
   await exchange('resumeAccount', 200);
   await exchange('getUsage', 200, { query: '?by=day,account,client,batch' });
   for (const { id, isOpen } of documented.operations) if (isOpen) await exchange(id, 200, { headers: {} });
+});
+
+it('every route of webhooks answers as documented, when all is well and when it is not', async () => {
+  const headers = { ...as('anna'), 'idempotency-key': 'hook' };
+  const made = (await (await exchange('createWebhookEndpoint', 201, { headers })).json()) as { id: string };
+  await exchange('createWebhookEndpoint', 201, { headers });
+  await exchange('createWebhookEndpoint', 409, { headers, body: { url: `${hook}/another` } });
+  const path = { id: made.id };
+  for (const one of ['getWebhookEndpoint', 'changeWebhookEndpoint', 'rotateWebhookSecret', 'redeliverSince'])
+    await exchange(one, 200, { path });
+  const tested = (await (await exchange('testWebhookEndpoint', 202, { path })).json()) as { id: string };
+  await exchange('listWebhookEndpoints', 200);
+  await exchange('listEndpointDeliveries', 200, { path });
+  await exchange('listDeliveries', 200, { query: '?kind=test&state=pending,failed' });
+  await exchange('getDelivery', 200, { path: tested });
+  await exchange('redeliver', 202, { path: tested });
+  await exchange('changeWebhookEndpoint', 200, { path, body: { state: 'disabled' } });
+  await exchange('redeliverSince', 409, { path });
+  await exchange('removeWebhookEndpoint', 400, { path, query: '?unknown=1' });
+  await exchange('removeWebhookEndpoint', 200, { path });
+  await exchange('redeliver', 409, { path: tested });
+  for (const { id, replies } of documented.operations)
+    if ('404' in replies && id.match(/Webhook|EndpointDeliveries|^redeliver|^getDelivery/))
+      await exchange(id, 404);
 });
 
 it('an image, and what is deleted, are answered as documented, and refused as documented', async () => {

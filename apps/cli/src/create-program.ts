@@ -5,6 +5,7 @@ import { addDelete } from './commands/add-delete.js';
 import { addEvents } from './commands/add-events.js';
 import { addLooks } from './commands/add-looks.js';
 import { addSubmit } from './commands/add-submit.js';
+import { addDeliveries, addWebhooks } from './commands/add-webhooks.js';
 import type { Run } from './run-command.js';
 import type { Surroundings } from './session.js';
 
@@ -35,6 +36,8 @@ export function createProgram({ stdout, stderr }: Surroundings, version: string,
   addBatchControl(batch, run);
   addSubmit(program, run);
   addLooks(program, run);
+  addWebhooks(program, run);
+  addDeliveries(program, run);
   addDelete(program, run);
   addEvents(program, run);
   return program;

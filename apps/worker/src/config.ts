@@ -4,6 +4,7 @@ import {
   type AccountLimit,
   awsKeyRule,
   baseUrlRule,
+  type ImagePrice,
   type Mode,
   ownOrigins,
   type PicturePlace,
@@ -30,6 +31,10 @@ export interface WorkerConfig {
   readonly publicWebhookUrl: string | null;
   readonly callbackSecrets: readonly string[];
   readonly allowPrivateAddresses: boolean;
+  /** Where people are told what they should know of at once; null: nowhere. A secret in itself. */
+  readonly alertUrl: string | null;
+  /** What one image costs; decides nothing. */
+  readonly imagePrice: ImagePrice | null;
   /** Where Catwalk's own parts answer in the sandbox: images may always lie there. */
   readonly ownOrigins: readonly string[];
   /** How closely input images are looked at before a slot is used. */
@@ -88,6 +93,8 @@ const schema = z.object({
   ACCOUNT_RETRY_MS: fields.ACCOUNT_RETRY_MS,
   SUBMIT_ATTEMPTS_MAX: fields.SUBMIT_ATTEMPTS_MAX,
   ALLOW_PRIVATE_ADDRESSES: fields.ALLOW_PRIVATE_ADDRESSES,
+  ALERT_URL: fields.ALERT_URL,
+  IMAGE_PRICE: fields.IMAGE_PRICE,
   INPUT_CHECK: fields.INPUT_CHECK,
   CATWALK_HOME: fields.CATWALK_HOME,
   ARCHIVE_URL: fields.ARCHIVE_URL,
@@ -117,6 +124,8 @@ export function configFromEnv(env: Readonly<Record<string, string | undefined>>)
     publicWebhookUrl: publicWebhookUrl(settings),
     callbackSecrets: settings.CALLBACK_SECRET,
     allowPrivateAddresses: settings.ALLOW_PRIVATE_ADDRESSES,
+    alertUrl: settings.ALERT_URL ?? null,
+    imagePrice: settings.IMAGE_PRICE ?? null,
     ownOrigins: ownOrigins(settings),
     inputCheck: settings.INPUT_CHECK ?? (sandbox ? 'off' : 'head'),
     archive: {

@@ -8,6 +8,8 @@ import {
   openDatabase,
   ownDatabase,
   type Question,
+  type RememberedRooms,
+  rememberRooms,
   settleInHalves,
 } from '@catwalk/infra/postgres';
 import {
@@ -41,6 +43,8 @@ export interface WorkerContext {
   /** Where pictures are kept. */
   readonly pictures: PictureStore;
   readonly outages: OutageLog;
+  /** What open jobs wait for, for those who are told of them. */
+  readonly rooms: RememberedRooms;
   /** Aborted when the worker is told to stop. */
   readonly stopping: AbortSignal;
   readonly stop: () => void;
@@ -104,6 +108,7 @@ export async function contextFromConfig(
     judge: createJudge(db),
     answering: createAnswering(db),
     outages,
+    rooms: rememberRooms(db),
     stopping: controller.signal,
     stop: () => controller.abort(),
     silence: { count: 0 },

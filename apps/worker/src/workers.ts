@@ -1,5 +1,6 @@
 import {
   CARRIED,
+  type CarriedJob,
   isPostgresAway,
   keepArchiveSetting,
   keepCallbackSettings,
@@ -7,6 +8,7 @@ import {
   type Listener,
   listen,
   takeRemovals,
+  tidyDeliveries,
 } from '@catwalk/infra/postgres';
 import { reportChecks, within } from '@catwalk/infra/process';
 import { type Carrier, openCarrier, QueueError } from '@catwalk/infra/queue';
@@ -16,6 +18,7 @@ import { checkProvider } from './check-provider.js';
 import type { WorkerContext } from './context.js';
 import { createInputCopies, type InputCopies } from './copy-inputs.js';
 import { createLoop, type Loop } from './create-loop.js';
+import { createDeliverer, type Deliverer } from './deliver.js';
 import { dropOverdue } from './drop-overdue.js';
 import { createSlotFiller, type FreshClaim } from './fill-slots.js';
 import { keepAssets } from './keep-assets.js';
@@ -26,6 +29,7 @@ import { refreshCredits } from './refresh-credits.js';
 import { rescue } from './rescue.js';
 import { createSequencer } from './sequence-events.js';
 import { submitClaim } from './submit-claim.js';
+import { createAlertTeller } from './tell-alerts.js';
 import { tellAlive } from './tell-alive.js';
 import { watchCallbacks } from './watch-callbacks.js';
 import { watchScheduler } from './watch-scheduler.js';
@@ -53,6 +57,8 @@ const ACCOUNTS_RETRY_MS = 2_000;
 const ASSETS_MS = 60_000;
 const CREDITS_MS = 300_000;
 const CREDITS_DUE_MS = 10_000;
+const TIDY_MS = 2_000;
+const ALERTS_REST_MS = 200;
 /**
  * What stopping takes at most, 8.5 s in all. Nearly all of it is for submits on the wire: one that is cut off
  * is settled by evidence after the next start, which takes minutes.
@@ -66,7 +72,7 @@ function bounded(ms: number, step: Promise<unknown>, doing: string): Promise<unk
   return within(ms, step, doing).catch(() => undefined);
 }
 
-/** The worker: looks at inputs and copies them, carries, submits, watches, rescues and keeps batches, each in a loop of its own. */
+/** The worker: looks at inputs and copies them, carries, submits, watches, rescues, keeps batches and delivers events, each in a loop of its own. */
 export function createWorker(context: WorkerContext): WorkerApp {
   return new Worker(context);
 }
@@ -80,6 +86,7 @@ class Worker implements WorkerApp {
   #listener: Listener | undefined;
   #inputChecks: InputChecks | undefined;
   #inputCopies: InputCopies | undefined;
+  #deliverer: Deliverer | undefined;
   #archiver: Archiver | undefined;
 
   constructor(context: WorkerContext) {
@@ -124,8 +131,13 @@ class Worker implements WorkerApp {
     const sequence = this.#loop(
       'events',
       WAKE_MS,
-      createSequencer(this.#context, () => sequence.wake()),
+      createSequencer(this.#context, {
+        more: () => sequence.wake(),
+        published: () => deliveries.published(),
+        carried: (jobs, isFull) => deliveries.add(jobs, isFull),
+      }),
     );
+    const deliveries = this.#startDeliveries();
     const wake = () => {
       archive?.wake();
       batches.wake();
@@ -153,6 +165,7 @@ class Worker implements WorkerApp {
     this.#listener = listen(config.databaseUrl, {
       catwalk_work: (what) => (what === CARRIED ? carried() : wake()),
       catwalk_events: () => sequence.wake(),
+      catwalk_deliveries: () => deliveries.wake(),
     });
     void this.#checkProvider();
     wake();
@@ -173,7 +186,10 @@ class Worker implements WorkerApp {
     const { lanes, db, judge, pictures } = this.#context;
     await bounded(END_LOOPS_MS, Promise.allSettled(ending), 'ending the loops');
     const leftMs = Math.max(0, stoppingAt + SUBMITS_MS - performance.now());
-    await bounded(leftMs, Promise.allSettled(this.#inFlight), 'finishing submits');
+    await Promise.all([
+      bounded(leftMs, Promise.allSettled(this.#inFlight), 'finishing submits'),
+      this.#deliverer?.close(leftMs),
+    ]);
     await bounded(DRAIN_MS, judge.drain(), 'writing outcomes');
     await bounded(
       CLOSE_MS,
@@ -199,6 +215,41 @@ class Worker implements WorkerApp {
     this.#inputCopies = copies;
     const loop = this.#loop('copies', WAKE_MS, () => copies.round());
     return loop;
+  }
+
+  /** Each loop wakes the next by itself: an event is sent without a poll in between. */
+  #startDeliveries(): {
+    wake(): void;
+    published(): void;
+    add(jobs: readonly CarriedJob[], isFull: boolean): Promise<void>;
+  } {
+    const { config } = this.#context;
+    const deliverer = createDeliverer(this.#context, { carry: () => carry.wake(), send: () => send.wake() });
+    this.#deliverer = deliverer;
+    const carry = this.#loop('carry deliveries', WAKE_MS, () => deliverer.carry());
+    const send = this.#loop('deliver', WAKE_MS, () => deliverer.send());
+    this.#loop('recover deliveries', WAKE_MS, () => deliverer.recover());
+    const tidy = this.#loop('tidy deliveries', TIDY_MS, async () => {
+      if (await tidyDeliveries(this.#context.db)) tidy.wake();
+    });
+    const alerts =
+      config.alertUrl === null
+        ? undefined
+        : this.#loop(
+            'alerts',
+            WAKE_MS,
+            createAlertTeller(this.#context, { again: () => alerts?.wake(), made: () => carry.wake() }),
+            ALERTS_REST_MS,
+          );
+    alerts?.wake();
+    return {
+      wake: () => carry.wake(),
+      published: () => alerts?.wake(),
+      add: async (jobs, isFull) => {
+        if (isFull) carry.wake();
+        await deliverer.add(jobs);
+      },
+    };
   }
 
   #startArchive(): Loop | undefined {

@@ -127,7 +127,7 @@ async function startStage(
         database.url,
         `TRUNCATE catwalk.try_on, catwalk.attempt, catwalk.event, catwalk.callback, catwalk.account,
            catwalk.provider, catwalk.lease, catwalk.turn, catwalk.pause, catwalk.input_check, catwalk.input_copy, catwalk.asset, catwalk.ceiling, catwalk.batch,
-           catwalk.batch_chunk, catwalk.batch_invalid_line, catwalk.batch_delta, catwalk.batch_result,
+           catwalk.event_outbox, catwalk.published_event, catwalk.webhook_endpoint, catwalk.delivery, catwalk.batch_chunk, catwalk.batch_invalid_line, catwalk.batch_delta, catwalk.batch_result,
            catwalk.archived_image, catwalk.picture_removal`,
       );
     },

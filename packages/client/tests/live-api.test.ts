@@ -111,6 +111,37 @@ describe('the SDK with the running API', () => {
     expect(adopted).toMatchObject({ code: 'not_adoptable', status: 409 });
   });
 
+  it('makes a webhook endpoint, changes and rotates it, tests it, and reads what was sent', async () => {
+    const made = await shop.webhookEndpoints.create({
+      url: 'https://shop.example/hook',
+      types: ['try_on.failed'],
+    });
+    expect(made.secret).toMatch(/^whsec_/);
+    const { secret: _, ...shown } = made;
+    expect(await shop.webhookEndpoints.get(made.id)).toEqual(shown);
+    expect(await shop.webhookEndpoints.update(made.id, { types: null })).toMatchObject({ types: null });
+    expect((await shop.webhookEndpoints.rotateSecret(made.id)).secret).not.toBe(made.secret);
+    const test = await shop.webhookEndpoints.test(made.id);
+    expect(await shop.deliveries.get(test.id)).toMatchObject({ kind: 'test', state: 'pending' });
+    expect(await shop.deliveries.redeliver(test.id)).toMatchObject({ id: test.id });
+    const listed = [];
+    for await (const { id } of shop.deliveries.list({ endpointId: made.id, state: ['pending'] }))
+      listed.push(id);
+    for await (const { id } of shop.webhookEndpoints.deliveries(made.id)) listed.push(id);
+    expect(listed).toEqual([test.id, test.id]);
+    expect(await shop.webhookEndpoints.redeliver(made.id, new Date())).toEqual({
+      object: 'redelivery',
+      queued: 0,
+    });
+    const endpoints = [];
+    for await (const { id } of shop.webhookEndpoints.list()) endpoints.push(id);
+    expect(endpoints).toEqual([made.id]);
+    expect(await shop.webhookEndpoints.remove(made.id)).toMatchObject({ deleted: true });
+    expect(await failureOf(shop.webhookEndpoints.get(made.id))).toMatchObject({
+      code: 'webhook_endpoint_not_found',
+    });
+  });
+
   it('deletes a try-on that has ended, as often as it is called, and tells why an image cannot be had', async () => {
     const { id } = await shop.tryOns.create(garment);
     expect(await failureOf(shop.tryOns.delete(id))).toMatchObject({ code: 'not_deletable', status: 409 });

@@ -69,6 +69,18 @@ export const PROBLEM_EXPLANATIONS: Readonly<Record<ProblemCode, Explanation>> = 
     meaning: 'No account has this email.',
     advice: 'Compare it with GET /v1/accounts; an email in a path is percent-encoded.',
   },
+  webhook_endpoint_not_found: {
+    meaning: 'There is no webhook endpoint with this id, or it belongs to another key.',
+    advice: 'Look at GET /v1/webhook-endpoints for yours.',
+  },
+  delivery_not_found: {
+    meaning: 'There is no delivery with this id, it belongs to another key, or it is older than 30 days.',
+    advice: 'Look at GET /v1/deliveries. An endpoint’s events can be sent again by time.',
+  },
+  not_redeliverable: {
+    meaning: 'The endpoint that this would be sent to is disabled or gone.',
+    advice: 'Enable it with PATCH /v1/webhook-endpoints/{id} and {"state": "enabled"}, and ask again.',
+  },
   not_found: {
     meaning: 'Nothing answers at this address.',
     advice: 'Compare the path with /docs. It is case sensitive, and a slash at its end counts.',

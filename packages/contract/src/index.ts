@@ -27,6 +27,7 @@ export {
   type Priority,
   parseCreateTryOn,
 } from './create-try-on.js';
+export * from './delivery.js';
 export {
   DROP_IN_STATUSES,
   type DropInError,
@@ -71,7 +72,13 @@ export {
   WAIT_SECONDS_MAX,
 } from './parse-query.js';
 export { PROBLEMS, type Problem, type ProblemCode, problemSchema, problemType } from './problem.js';
-export { parseAssetId, parseBatchId, parseTryOnId } from './public-id.js';
+export {
+  parseAssetId,
+  parseBatchId,
+  parseDeliveryId,
+  parseTryOnId,
+  parseWebhookEndpointId,
+} from './public-id.js';
 export { adoptTryOnSchema, cancelTryOnSchema, retryTryOnSchema } from './retry-try-on.js';
 export { type AccountStatus, accountStatusSchema, type Status, statusSchema } from './status.js';
 export {
@@ -99,3 +106,4 @@ export {
   usageQuerySchema,
   usageSchema,
 } from './usage.js';
+export * from './webhook-endpoint.js';

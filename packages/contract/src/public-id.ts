@@ -18,3 +18,17 @@ const BATCH_ID = /^bat_[0-9a-f]{32}$/;
 export function parseBatchId(text: string): string | null {
   return BATCH_ID.test(text) ? text : null;
 }
+
+const WEBHOOK_ENDPOINT_ID = /^whe_[0-9a-f]{32}$/;
+
+/** The id of a webhook endpoint, or null. */
+export function parseWebhookEndpointId(text: string): string | null {
+  return WEBHOOK_ENDPOINT_ID.test(text) ? text : null;
+}
+
+const DELIVERY_ID = /^del_[0-9a-f]{32}$/;
+
+/** The id of a delivery, or null. */
+export function parseDeliveryId(text: string): string | null {
+  return DELIVERY_ID.test(text) ? text : null;
+}

@@ -16,6 +16,7 @@ export const EVENT_TYPES = [
   'callbacks.silent',
   'budget.reached',
   'pictures.at_risk',
+  'webhook_endpoint.disabled',
 ] as const;
 
 export type EventType = (typeof EVENT_TYPES)[number];

@@ -51,6 +51,10 @@ const TAGS = [
   { name: 'Events', description: 'All that happens, in order: to be read page by page, or as a stream.' },
   { name: 'Assets', description: 'Pictures of your own, as addresses that the provider reaches.' },
   { name: 'Drop-in', description: 'Shaped like useapi.net’s own, for clients that were written for it.' },
+  {
+    name: 'Webhooks',
+    description: 'Events sent to you by POST, signed, and how that went.',
+  },
   { name: 'Accounts', description: 'The provider’s accounts, and what a person holds back.' },
   { name: 'Operation', description: 'How the installation stands.' },
   { name: 'Documents', description: 'This document and the pages that show it. They need no key.' },

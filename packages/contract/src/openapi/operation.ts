@@ -4,7 +4,16 @@ import type { ProblemCode } from '../problem.js';
 /** JSON of which nothing is known. */
 export type JsonObject = { [name: string]: unknown };
 
-type Tag = 'Try-ons' | 'Batches' | 'Events' | 'Assets' | 'Drop-in' | 'Accounts' | 'Operation' | 'Documents';
+type Tag =
+  | 'Try-ons'
+  | 'Batches'
+  | 'Events'
+  | 'Assets'
+  | 'Drop-in'
+  | 'Accounts'
+  | 'Webhooks'
+  | 'Operation'
+  | 'Documents';
 
 /** Headers of answers, as the document names them; `headers.ts` explains each. */
 type AnswerHeader = 'Location' | 'Idempotent-Replayed' | 'ETag' | 'Content-Range';
@@ -52,7 +61,7 @@ export const LINES_TYPE = 'application/x-ndjson';
 
 /** One route with one method, described once; the document and its tests are made from it. */
 export interface Operation {
-  readonly method: 'get' | 'post' | 'delete';
+  readonly method: 'get' | 'post' | 'patch' | 'delete';
   /** As in OpenAPI: `/v1/try-ons/{id}`. */
   readonly path: string;
   readonly id: string;

@@ -6,6 +6,7 @@ import { dropInOperations } from '../routes/drop-in.js';
 import { eventOperations } from '../routes/events.js';
 import { statusOperations } from '../routes/status.js';
 import { tryOnOperations } from '../routes/try-ons.js';
+import { webhookOperations } from '../routes/webhooks.js';
 import type { Operation } from './operation.js';
 
 /** Every route of the API. */
@@ -15,6 +16,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...eventOperations,
   ...assetOperations,
   ...dropInOperations,
+  ...webhookOperations,
   ...accountOperations,
   ...statusOperations,
   ...documentOperations,

@@ -6,6 +6,14 @@ export type { BatchWaitingGroup } from './batch-waiting.js';
 export * from './begin-batch.js';
 export { cancelBatchJobs } from './cancel-batch-jobs.js';
 export {
+  type CarriedDeliveries,
+  carryDeliveries,
+  carryLostDeliveries,
+  countCarriedDeliveries,
+  DELIVERIES_LANE,
+  releaseDeliveries,
+} from './carry-deliveries.js';
+export {
   type CarriedJob,
   carriedLanes,
   carryJobs,
@@ -15,6 +23,7 @@ export {
 } from './carry-jobs.js';
 export { checkDatabase, type DatabaseCheckOptions } from './check-database.js';
 export { chooseAssetAccount } from './choose-asset-account.js';
+export { type ClaimedDelivery, claimDeliveries } from './claim-deliveries.js';
 export {
   type Claim,
   type ClaimedJob,
@@ -34,6 +43,11 @@ export * from './find-overdue.js';
 export { findOwnTasks } from './find-own-tasks.js';
 export { findPicture, noteThumbnail, type PictureRow } from './find-picture.js';
 export { findTryOn, findTryOnByNumber, findTryOns, readStatuses, type Viewer } from './find-try-on.js';
+export {
+  findWebhookEndpoint,
+  listWebhookEndpoints,
+  type WebhookEndpointPage,
+} from './find-webhook-endpoint.js';
 export { type FinishedUpload, finishUpload } from './finish-upload.js';
 export { type FoldedRound, foldBatches, type MovedBatch } from './fold-batches.js';
 export { forgetTurns } from './forget-turns.js';
@@ -51,6 +65,7 @@ export * from './input-copies.js';
 export { findByIdempotencyKey, type InsertedTryOn, insertTryOns, type NewTryOn } from './insert-try-ons.js';
 export { type Answer, type JudgedJob, judgeJob, judgeJobs, type Question } from './judge-jobs.js';
 export * from './keep-accounts.js';
+export { keepAlerts } from './keep-alerts.js';
 export * from './keep-assets.js';
 export { type DailyCeilings, keepCeilings, setBatchCeiling } from './keep-ceilings.js';
 export {
@@ -71,6 +86,7 @@ export {
   resumeEverything,
 } from './keep-pauses.js';
 export * from './keep-provider.js';
+export * from './keep-webhook-endpoints.js';
 export type { KeptCallback } from './kept-callbacks.js';
 export { type LeasedPicture, leasePictures } from './lease-pictures.js';
 export { lineId } from './line-id.js';
@@ -78,6 +94,7 @@ export { type AccountRow, listAccounts } from './list-accounts.js';
 export { type BatchPage, listBatches } from './list-batches.js';
 export { listBudgets, recountBudgets } from './list-budgets.js';
 export { listChunks } from './list-chunks.js';
+export { type DeliveryFilter, type DeliveryRow, findDelivery, listDeliveries } from './list-deliveries.js';
 export {
   type EventFilter,
   type EventPage,
@@ -111,9 +128,11 @@ export { type CallbackHealth, keepCallbackSettings, readCallbackHealth } from '.
 export { readTaskSeconds } from './read-task-seconds.js';
 export { readTimeline, type TimelinePosition, type TimelineRow } from './read-timeline.js';
 export * from './read-usage.js';
+export { insertTestDelivery, redeliverOne, redeliverSince } from './redeliver.js';
 export { type CopiedInputs, releaseCopied } from './release-copied.js';
 export { type RememberedRooms, rememberRooms } from './remember-rooms.js';
 export { type RetriedBatch, retryFailed } from './retry-failed.js';
+export { type DeliveryOutcome, type DisabledEndpoint, saveDeliveries } from './save-deliveries.js';
 export { type SavedPicture, savePicture } from './save-picture.js';
 export { keepSearch, keepSwept, listSearched, type SearchRow } from './search-evidence.js';
 export { SEQUENCED_MAX, sequenceEvents } from './sequence-events.js';
@@ -131,5 +150,7 @@ export { noteAlive, shortenLease, takeLease } from './take-lease.js';
 export { noteRemovals, takeRemovals } from './take-removals.js';
 export * from './task-owners.js';
 export { type NewEvent, tellEvents } from './tell-events.js';
+export { tidyDeliveries } from './tidy-deliveries.js';
 export type { TryOnRow } from './try-on-row.js';
 export * from './watch-attempts.js';
+export type { WebhookEndpointRow } from './webhook-endpoint-row.js';

@@ -46,6 +46,7 @@ export const settingsFields = {
   ACCOUNT_RETRY_MS: millisSetting(300_000),
   DAILY_IMAGE_LIMIT: imageLimitSetting().optional(),
   CLIENT_DAILY_IMAGE_LIMITS: clientLimitsSetting().default(new Map()),
+  ALERT_URL: serverUrlSetting('http:', 'https:').optional(),
   IMAGE_PRICE: priceSetting().optional(),
   ALLOW_PRIVATE_ADDRESSES: switchSetting(false),
   INPUT_CHECK: z.enum(['head', 'full', 'off'], 'must be head, full or off').optional(),
