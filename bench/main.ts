@@ -1,23 +1,37 @@
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { benchAccept } from './accept.js';
+import { benchArchive } from './archive.js';
 import { benchBatch } from './batch.js';
 import { benchBatchShow } from './batch-show.js';
 import { startBenchPostgres } from './bench-postgres.js';
 import { benchCallbacks } from './callbacks.js';
+import { benchDeliveries } from './deliveries.js';
 import { benchEvents } from './event-log.js';
 import { benchFairness } from './fairness.js';
 import { printTable } from './print-table.js';
 import { findRedis } from './redis.js';
 import { benchSlots, LOAD_NAMES } from './slots.js';
 
-const PARTS = ['callbacks', 'accept', 'batch', 'batch-show', 'slots', 'fairness', 'events'];
+const PARTS = [
+  'callbacks',
+  'accept',
+  'batch',
+  'batch-show',
+  'slots',
+  'fairness',
+  'archive',
+  'events',
+  'deliveries',
+];
 const USAGE = `usage: npm run bench [-- callbacks|accept] [--rounds=5]
        npm run bench -- batch [--lines=100000]
        npm run bench -- batch-show
        npm run bench -- slots [--only=${LOAD_NAMES.join('|')}] [--contender="1 worker, Redis"] [--quick]
        npm run bench -- fairness [--quick]
-       npm run bench -- events [--quick]`;
+       npm run bench -- archive [--quick]
+       npm run bench -- events [--quick]
+       npm run bench -- deliveries [--quick]`;
 
 /**
  * Each path beside its ceiling and a naive peer, in one run. A row missing of what was accepted is exit code 1.
@@ -58,6 +72,8 @@ async function main(): Promise<void> {
     if (wanted.includes('batch')) await benchBatch(postgres, lines);
     if (wanted.includes('batch-show')) await benchBatchShow(postgres, redisUrl);
     if (wanted.includes('slots')) await benchSlots(postgres, { redisUrl, only, contender, quick });
+    if (wanted.includes('deliveries')) await benchDeliveries(postgres, { redisUrl, quick });
+    if (wanted.includes('archive')) await benchArchive(postgres, { redisUrl, quick });
     if (wanted.includes('events')) await benchEvents({ quick, ends });
     if (wanted.includes('fairness')) await benchFairness(postgres, { redisUrl, quick });
   } finally {

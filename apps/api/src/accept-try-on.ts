@@ -15,6 +15,7 @@ import type { Caller } from './authenticate.js';
 import type { ApiConfig } from './config.js';
 import { fingerprintOf } from './fingerprint-of.js';
 import { judgeCircumstances } from './judge-circumstances.js';
+import { type AssetPins, judgePins } from './pin-to-assets.js';
 import { invalidRequest, ProblemError } from './problem-error.js';
 
 /** A request to be accepted, parsed, and the door it came through. */
@@ -45,6 +46,7 @@ export interface TryOnAcceptor {
 export function createTryOnAcceptor(
   database: Database,
   rooms: RememberedRooms,
+  pins: AssetPins,
   config: ApiConfig,
 ): TryOnAcceptor {
   const group = createGroupCommit<NewTryOn, InsertedTryOn>({
@@ -55,9 +57,10 @@ export function createTryOnAcceptor(
   const settle = async () => void (await Promise.allSettled([...underWay]));
   const accept = async (offer: Offer): Promise<Accepted> => {
     const fingerprint = fingerprintOf(offer.body);
-    const issues = await judgeCircumstances(offer.body, rooms, config);
+    const pin = judgePins(offer.body, await pins.ofInputs(offer.body));
+    const issues = [...(await judgeCircumstances(offer.body, rooms, config)), ...pin.issues];
     if (issues.length > 0) return replayOrRefuse(database, offer, fingerprint, issues);
-    const row = toNewRow(offer, fingerprint);
+    const row = { ...toNewRow(offer, fingerprint), email: pin.email };
     const storing = group.submit(row).finally(() => underWay.delete(storing));
     underWay.add(storing);
     const result = await storing;
@@ -133,6 +136,7 @@ function toShownRow(row: NewTryOn, stored: Extract<InsertedTryOn, { kind: 'inser
     statusSince: createdAt,
     dueAt: createdAt,
     inputsChecked: false,
+    isCopying: row.copyInputs,
     error: null,
     createdAt,
     updatedAt: createdAt,
@@ -143,6 +147,8 @@ function toShownRow(row: NewTryOn, stored: Extract<InsertedTryOn, { kind: 'inser
     providerTaskId: null,
     attemptDeadlineAt: null,
     images: [],
+    archive: [],
+    deletedAt: null,
     now: createdAt,
   };
 }

@@ -1,5 +1,11 @@
 import { explainWaiting } from '@catwalk/core';
-import type { AccountRooms, BatchRow, BatchWaitingGroup, ShownBatchRow } from '@catwalk/infra/postgres';
+import {
+  type AccountRooms,
+  type BatchRow,
+  type BatchWaitingGroup,
+  COPY_LANE,
+  type ShownBatchRow,
+} from '@catwalk/infra/postgres';
 
 type Counts = Record<string, number>;
 
@@ -44,13 +50,14 @@ function codeOf(row: BatchRow, group: GroupKind, dueAt: Date, rooms: AccountRoom
     statusSince: row.createdAt,
     dueAt,
     now: row.now,
-    email: lane === '*' ? null : lane,
+    email: lane === '*' || lane === COPY_LANE ? null : lane,
     maxJobs: maxJobs === undefined ? null : Number(maxJobs),
     client: row.client,
     batchId: row.id,
     batch: { state, stateSince, pauseReason, pauseDetail, piloting, isPilot },
     imageCount: Number(/#(\d)$/.exec(flow)?.[1] ?? 1),
     inputsChecked,
+    isCopying: lane === COPY_LANE,
     attemptDeadlineAt: null,
   });
   return waiting?.code ?? 'queue_turn';

@@ -1,4 +1,4 @@
-import { discardAbandoned, ownDatabase, rememberRooms } from '@catwalk/infra/postgres';
+import { discardAbandoned, keepApiOrigin, ownDatabase, rememberRooms } from '@catwalk/infra/postgres';
 import { type RunningServer, serve, within } from '@catwalk/infra/process';
 import { createBatchAcceptor } from './accept-batch.js';
 import { createTryOnAcceptor } from './accept-try-on.js';
@@ -7,6 +7,7 @@ import { createFinalWatch } from './await-final.js';
 import { checkStart } from './check-start.js';
 import type { ApiContext } from './context.js';
 import { createEventStreams } from './event-stream/create-event-streams.js';
+import { createAssetPins } from './pin-to-assets.js';
 
 export interface RunnableApi {
   /** Resolves when requests are answered. */
@@ -24,11 +25,19 @@ const DISCARD_MS = 60_000;
 /** The API on its context; nothing happens before `start`. */
 export function createApi(context: ApiContext): RunnableApi {
   const rooms = rememberRooms(context.database);
-  const acceptor = createTryOnAcceptor(context.database, rooms, context.config);
-  const batches = createBatchAcceptor(context.database, rooms, context.config);
-  const finals = createFinalWatch(context.database);
-  const streams = createEventStreams(context, rooms);
-  const api: Api = { context, rooms, acceptor, batches, finals, streams };
+  const pins = createAssetPins(context.database, context.assets?.home === 'provider');
+  const acceptor = createTryOnAcceptor(context.database, rooms, pins, context.config);
+  const batches = createBatchAcceptor(context.database, rooms, pins, context.config);
+  const api: Api = {
+    context,
+    rooms,
+    pins,
+    acceptor,
+    batches,
+    finals: createFinalWatch(context.database),
+    streams: createEventStreams(context, rooms),
+    assetGate: { open: 0 },
+  };
   let server: RunningServer | null = null;
   let discarding: NodeJS.Timeout | undefined;
   return {
@@ -45,6 +54,9 @@ export function createApi(context: ApiContext): RunnableApi {
         portIsDefault: isDefault,
         closeTimeoutMs: CLOSE_TIMEOUT_MS,
       });
+      await keepApiOrigin(database, config.publicApiUrl ?? server.url);
+      rooms.forget();
+      await rooms.read();
       context.carrier.wake();
       // Nobody waits for it, and the next time can do it as well.
       const discard = () => void discardAbandoned(database).catch(() => undefined);
@@ -55,8 +67,8 @@ export function createApi(context: ApiContext): RunnableApi {
     },
     async close() {
       clearInterval(discarding);
-      finals.close();
-      const broken = Promise.allSettled([batches.stop(), streams.stop()]);
+      api.finals.close();
+      const broken = Promise.allSettled([batches.stop(), api.streams.stop()]);
       await server?.close();
       await within(DRAIN_TIMEOUT_MS, broken, 'breaking off uploads and streams').catch(() => undefined);
       await within(DRAIN_TIMEOUT_MS, acceptor.drain(), 'storing what was accepted').catch(() => undefined);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type BatchDryRun, type CreateTryOn, INVALID_LINES_SHOWN } from '@catwalk/contract';
 import { estimateCost } from '@catwalk/core';
 import { type AccountRow, listAccounts, readTaskSeconds } from '@catwalk/infra/postgres';
-import { type BatchOffer, expired, hasExpired, readInput } from './accept-batch.js';
+import { type BatchOffer, expired, hasExpired, type InputRules, readInput } from './accept-batch.js';
 import type { Api } from './app.js';
 import type { LineChunk } from './cut-chunks.js';
 import type { JudgedLine } from './judge-line.js';
@@ -14,10 +14,10 @@ const DUPLICATES_SHOWN = 100;
 
 /** `?dryRun=true`: reads all of an input, and says what it would come to. Nothing is stored. */
 export async function estimateBatch(
-  { rooms, context: { config, database } }: Api,
+  { rooms, pins, context: { config, database } }: Api,
   offer: BatchOffer,
 ): Promise<BatchDryRun> {
-  const tally = await count(rooms, config, offer).catch(refuseUnreadable);
+  const tally = await count({ rooms, pins, config }, offer).catch(refuseUnreadable);
   const accounts = (await listAccounts(database)).filter(({ configured }) => configured);
   const slots = accounts.reduce((sum, account) => sum + slotsOf(account), 0);
   const { imagePrice } = config;
@@ -45,12 +45,9 @@ interface Tally {
   readonly duplicates: BatchDryRun['duplicates'];
 }
 
-async function count(
-  rooms: Api['rooms'],
-  config: Api['context']['config'],
-  offer: BatchOffer,
-): Promise<Tally> {
-  const { options, chunks } = await readInput(offer, rooms, config, (_line, body) => body);
+async function count(rules: InputRules, offer: BatchOffer): Promise<Tally> {
+  const { rooms } = rules;
+  const { options, chunks } = await readInput(offer, rules, (_line, body) => body);
   if (hasExpired(options, rooms)) throw expired();
   const duplicates = { customIds: 0, requests: 0, first: [] };
   const tally: Tally = { lines: 0, valid: 0, images: 0, invalid: [], duplicates };

@@ -5,8 +5,10 @@ import type { CreateTryOn } from '@catwalk/contract';
 export function fingerprintOf(body: CreateTryOn): string {
   const metadata = Object.entries(body.metadata).sort(([a], [b]) => (a < b ? -1 : 1));
   const { humanImage, dressInput, upperInput, lowerInput, imageCount, email, maxJobs } = body;
-  const { replyUrl, replyRef, customId, priority, expiresAt } = body;
+  const { replyUrl, replyRef, customId, priority, expiresAt, copyInputs } = body;
   const provided = [humanImage, dressInput, upperInput, lowerInput, imageCount, email, maxJobs];
   const own = [replyUrl, replyRef, customId, priority, expiresAt?.getTime() ?? null, metadata];
-  return hash('sha256', JSON.stringify([provided, own]), 'base64url');
+  // Left out where it is not asked for: what was stored before there was such a thing has the same fingerprint.
+  const parts = copyInputs ? [provided, own, 'copyInputs'] : [provided, own];
+  return hash('sha256', JSON.stringify(parts), 'base64url');
 }

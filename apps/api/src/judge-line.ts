@@ -3,6 +3,7 @@ import type { BatchRecord } from './batch-input/read-batch.js';
 import type { ApiConfig } from './config.js';
 import { fingerprintOf } from './fingerprint-of.js';
 import { createAddressJudge, type JudgeAddresses } from './judge-addresses.js';
+import { type AssetAccounts, judgePins } from './pin-to-assets.js';
 
 /** What lines are judged by besides themselves, as it was a moment ago. */
 export interface Circumstances {
@@ -42,12 +43,14 @@ const EMAIL_UNKNOWN = 'must be one of the configured accounts';
 
 /** Judges lines by themselves, the defaults and options of their batch, and the circumstances, in this order. */
 export function createLineJudge<Job>(
-  options: Pick<BatchOptions, 'priority' | 'expiresAt'>,
+  options: Pick<BatchOptions, 'priority' | 'expiresAt' | 'copyInputs'>,
   defaults: Readonly<Record<string, unknown>> | null,
   config: Pick<ApiConfig, 'allowPrivateAddresses' | 'ownOrigins'>,
+  assets: AssetAccounts,
   makeJob: MakeJob<Job>,
 ): JudgeLine<Job> {
-  const under = { priority: options.priority, ...withoutNulls(defaults ?? {}) };
+  const { priority, copyInputs } = options;
+  const under = { priority, ...(copyInputs && { copyInputs }), ...withoutNulls(defaults ?? {}) };
   const { expiresAt } = options;
   const judgeAddresses = createAddressJudge(config);
   return (record, circumstances) => {
@@ -56,11 +59,13 @@ export function createLineJudge<Job>(
     const issues = parsed.ok ? [] : [...parsed.issues];
     const own = issues.length;
     issues.push(...judgeNow(parsed.ok ? parsed.value : parsed.sound, circumstances, judgeAddresses));
+    const pin = judgePins(parsed.ok ? parsed.value : parsed.sound, assets);
+    issues.push(...pin.issues);
     const body = parsed.ok ? withExpiry(parsed.value, expiresAt) : null;
     const fingerprint = body === null ? null : fingerprintOf(body);
     const { line, cells } = record;
     if (body !== null && fingerprint !== null && issues.length === 0) {
-      const job = makeJob(line, body, fingerprint);
+      const job = makeJob(line, pin.email === body.email ? body : { ...body, email: pin.email }, fingerprint);
       return { kind: 'valid', line, identity: fingerprint, fingerprint, imageCount: body.imageCount, job };
     }
     const identity = fingerprint ?? `invalid ${JSON.stringify(record.value)}`;

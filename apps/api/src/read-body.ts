@@ -9,19 +9,19 @@ export class RequestAbortedError extends Error {
 }
 
 /**
- * Reads a body of at most 1 MB. A larger one is refused as soon as that is known; the rest of it is let run
+ * Reads a body of at most 1 MB, or what else is told. A larger one is refused as soon as that is known; the rest of it is let run
  * past, since a client that is still sending would not read the answer.
  */
-export function readBody(request: IncomingMessage): Promise<Buffer> {
+export function readBody(request: IncomingMessage, bytesMax = BODY_BYTES_MAX): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    if (Number(request.headers['content-length'] ?? 0) > BODY_BYTES_MAX) return reject(tooLarge());
+    if (Number(request.headers['content-length'] ?? 0) > bytesMax) return reject(tooLarge(bytesMax));
     const chunks: Buffer[] = [];
     let bytes = 0;
     const onData = (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes <= BODY_BYTES_MAX) return void chunks.push(chunk);
+      if (bytes <= bytesMax) return void chunks.push(chunk);
       request.off('data', onData).resume();
-      reject(tooLarge());
+      reject(tooLarge(bytesMax));
     };
     // An aborted request closes without its end; 'close' comes after every end too, hence the question.
     const onClose = () => {
@@ -35,8 +35,8 @@ export function readBody(request: IncomingMessage): Promise<Buffer> {
   });
 }
 
-function tooLarge(): ProblemError {
-  return new ProblemError('body_too_large', `The body must have at most ${BODY_BYTES_MAX} bytes`);
+function tooLarge(bytesMax: number): ProblemError {
+  return new ProblemError('body_too_large', `The body must have at most ${bytesMax} bytes`);
 }
 
 /** Whether the request announces a body at all. */

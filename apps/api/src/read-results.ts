@@ -6,8 +6,10 @@ import {
   listInvalidLines,
   listResultLabels,
   listResults,
+  type PictureLinks,
   type ResultRow,
 } from '@catwalk/infra/postgres';
+import { addressToUse } from '@catwalk/presenters';
 import { invalidRequest } from './problem-error.js';
 import { type ResultsCsv, resultsCsv } from './results-csv.js';
 
@@ -18,6 +20,8 @@ export interface WantedResults {
   readonly statuses: readonly ResultStatus[];
   /** Only what ended behind this position. */
   readonly after: bigint;
+  /** What addresses of our own pictures are made of. */
+  readonly links: PictureLinks | null;
 }
 
 /** The results of a batch as NDJSON, a page at a time; what ends meanwhile comes too. */
@@ -27,7 +31,7 @@ export async function* resultsAsNdjson(
   wanted: WantedResults,
 ): AsyncGenerator<string> {
   for await (const rows of pagesOf(database, batch, wanted))
-    yield rows.map((row) => `${JSON.stringify(presentResult(row))}\n`).join('');
+    yield rows.map((row) => `${JSON.stringify(presentResult(row, wanted.links))}\n`).join('');
 }
 
 /** The same as CSV. Where it is of failures alone, the lines that could not be made try-ons follow. */
@@ -39,7 +43,7 @@ export async function* resultsAsCsv(
   const { columns, delimiter } = batch;
   const failuresOnly = wanted.statuses.length === 1 && wanted.statuses[0] === 'failed';
   const labels = columns === null ? await labelsOf(database, batch, wanted) : [];
-  const csv = resultsCsv({ columns, labels, delimiter: delimiter ?? ',', failuresOnly });
+  const csv = resultsCsv({ columns, labels, delimiter: delimiter ?? ',', failuresOnly, links: wanted.links });
   yield csv.header();
   for await (const rows of pagesOf(database, batch, wanted)) yield csv.results(rows);
   if (failuresOnly) yield* invalidLinesOf(database, batch, csv);
@@ -84,7 +88,7 @@ async function labelsOf(
   throw invalidRequest([{ path: 'format', message }]);
 }
 
-function presentResult(row: ResultRow): BatchResult {
+function presentResult(row: ResultRow, links: PictureLinks | null): BatchResult {
   const { error } = row;
   return {
     position: String(row.position),
@@ -92,10 +96,11 @@ function presentResult(row: ResultRow): BatchResult {
     id: row.id,
     customId: row.customId,
     status: row.status,
-    images: row.images.map(({ url }, index) => ({ index, url })),
+    images: row.images.map(({ url }, index) => ({ index, url: addressToUse(row, index, links) ?? url })),
     error: error === null ? null : presentError(error),
     metadata: row.metadata,
     finishedAt: row.finishedAt.toISOString(),
+    deletedAt: row.deletedAt?.toISOString() ?? null,
   };
 }
 

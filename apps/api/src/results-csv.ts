@@ -1,5 +1,6 @@
 import { PRIORITIES } from '@catwalk/contract';
-import type { KeptInvalidLine, ResultRow } from '@catwalk/infra/postgres';
+import type { KeptInvalidLine, PictureLinks, ResultRow } from '@catwalk/infra/postgres';
+import { addressToUse } from '@catwalk/presenters';
 import { stringify } from 'csv-stringify/sync';
 import { guardCell } from './guard-cell.js';
 
@@ -21,6 +22,7 @@ const STANDARD = [
   'replyRef',
   'priority',
   'expiresAt',
+  'copyInputs',
 ];
 const METADATA = 'metadata.';
 
@@ -41,10 +43,18 @@ export interface ResultsCsvOptions {
   readonly delimiter: string;
   /** Nothing but failures: mended, it is an input again. */
   readonly failuresOnly: boolean;
+  /** What addresses of our own pictures are made of. */
+  readonly links: PictureLinks | null;
 }
 
 /** Writes results as CSV: the columns of the input, then what came of each line. */
-export function resultsCsv({ columns, labels, delimiter, failuresOnly }: ResultsCsvOptions): ResultsCsv {
+export function resultsCsv({
+  columns,
+  labels,
+  delimiter,
+  failuresOnly,
+  links,
+}: ResultsCsvOptions): ResultsCsv {
   const input = columns ?? [...STANDARD, ...labels.map((label) => `${METADATA}${label}`)];
   const own = input.filter((name) => !OUTCOME.includes(name));
   const outcome = failuresOnly ? FAILURE : OUTCOME;
@@ -57,7 +67,7 @@ export function resultsCsv({ columns, labels, delimiter, failuresOnly }: Results
     results: (rows) =>
       write(
         rows.map((row) =>
-          record((name) => (OUTCOME.includes(name) ? outcomeCell(row, name) : ownCell(row, name))),
+          record((name) => (OUTCOME.includes(name) ? outcomeCell(row, name, links) : ownCell(row, name))),
         ),
       ),
     invalidLines: (rows) => write(rows.map((row) => record((name) => invalidCell(row, name)))),
@@ -65,20 +75,22 @@ export function resultsCsv({ columns, labels, delimiter, failuresOnly }: Results
   };
 }
 
-function outcomeCell(row: ResultRow, name: string): string {
+function outcomeCell(row: ResultRow, name: string, links: PictureLinks | null): string {
   switch (name) {
     case 'tryOnId':
       return row.id;
     case 'status':
       return row.status;
     case 'images':
-      return row.images.map((image) => image.url).join(' ');
+      return row.images.map(({ url }, index) => addressToUse(row, index, links) ?? url).join(' ');
     case 'errorCode':
       return row.error?.code ?? '';
     default:
-      return sayError(row.error);
+      return row.deletedAt === null ? sayError(row.error) : DELETED;
   }
 }
+
+const DELETED = 'it was deleted: what it asked for and what came of it is gone';
 
 function sayError(error: ResultRow['error']): string {
   if (error === null) return '';
@@ -92,6 +104,7 @@ function ownCell(row: ResultRow, name: string): string {
   }
   if (name === 'priority') return PRIORITIES[row.priority] ?? 'normal';
   if (name === 'expiresAt') return row.expiresAt?.toISOString() ?? '';
+  if (name === 'copyInputs') return row.copyInputs ? 'true' : '';
   const value = Object.hasOwn(row, name) ? row[name as keyof ResultRow] : null;
   return value === null ? '' : String(value);
 }

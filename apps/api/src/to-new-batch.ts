@@ -6,7 +6,7 @@ import type { BatchHead } from './batch-input/read-batch.js';
 
 /** A batch as it is to be stored, before its lines. */
 export function toNewBatch(offer: BatchOffer, head: BatchHead, options: BatchOptions): NewBatch {
-  const { pilot, pauseOnFailures, maxImages, expiresAt, priority } = options;
+  const { pilot, pauseOnFailures, maxImages, expiresAt, priority, copyInputs } = options;
   return {
     client: offer.caller.client,
     idempotencyKey: offer.idempotencyKey,
@@ -14,6 +14,7 @@ export function toNewBatch(offer: BatchOffer, head: BatchHead, options: BatchOpt
     options: hashOf([
       [offer.format, pilot, pauseOnFailures?.ratio, pauseOnFailures?.after],
       [maxImages, expiresAt?.getTime(), priority, Object.entries(head.defaults ?? {}).sort(byName)],
+      ...(copyInputs ? ['copyInputs'] : []),
     ]),
     columns: head.columns,
     delimiter: head.delimiter,

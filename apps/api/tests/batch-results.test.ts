@@ -220,10 +220,10 @@ describe('results as CSV', () => {
     await end(jobIds);
     const [header, first, second] = (await readCsv(id)).text.split('\r\n');
     expect(header).toBe(
-      'customId,humanImage,dressInput,upperInput,lowerInput,imageCount,email,maxJobs,replyUrl,replyRef,priority,expiresAt,metadata.sku,tryOnId,status,images,errorCode,errorMessage',
+      'customId,humanImage,dressInput,upperInput,lowerInput,imageCount,email,maxJobs,replyUrl,replyRef,priority,expiresAt,copyInputs,metadata.sku,tryOnId,status,images,errorCode,errorMessage',
     );
-    expect(first).toContain(',normal,,,try_');
-    expect(second).toContain(',normal,,D-1,try_');
+    expect(first).toContain(',normal,,,,try_');
+    expect(second).toContain(',normal,,,D-1,try_');
   });
 
   it('are refused where an input without columns has more labels than a sheet can show', async () => {

@@ -1,9 +1,21 @@
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { sequenceEvents } from '@catwalk/infra/postgres';
-import { databaseForFile, endInBatch, eventually, runSql, seedBatchRows } from '@catwalk/testkit';
-import { expect, it } from 'vitest';
+import {
+  databaseForFile,
+  drawPicture,
+  endInBatch,
+  eventually,
+  makePicture,
+  runSql,
+  seedBatchRows,
+} from '@catwalk/testkit';
+import { afterAll, expect, it } from 'vitest';
 import { appWithoutPostgres } from './app-without-postgres.js';
+import { archiveImage, beginArchiving } from './archive-image.js';
 import { type DocumentedOperation, readDocumented } from './documented.js';
 import { foldAll } from './fold-all.js';
 import { happen, submit, succeed } from './move-job.js';
@@ -11,17 +23,31 @@ import { as, garment, keyed, startApi } from './start-api.js';
 import { beginUpload } from './upload.js';
 
 const database = await databaseForFile();
-const api = await startApi(database.url, keyed);
+const folder = await mkdtemp(join(tmpdir(), 'catwalk-answers-'));
+afterAll(() => rm(folder, { recursive: true, force: true }));
+const place = { kind: 'disk', folder } as const;
+const api = await startApi(database.url, { ...keyed, pictures: place });
 const keyless = await startApi(database.url);
 const documented = readDocumented(await (await fetch(`${api.url}/openapi.json`)).json());
 
 const UNKNOWN = `try_${'0'.repeat(32)}`;
 const NO_BATCH = `bat_${'0'.repeat(32)}`;
+const NO_ASSET = `ast_${'0'.repeat(32)}`;
+const PNG_TYPE = { 'content-type': 'image/png' };
+const picture = await drawPicture();
+const NO_ENDPOINT = `whe_${'0'.repeat(32)}`;
+const NO_DELIVERY = `del_${'0'.repeat(32)}`;
+const hook = 'https://shop.example/hook';
 /** A request that each operation takes. */
-const samples: Record<string, { path: Record<string, string>; body?: unknown }> = {
+const samples: Record<
+  string,
+  { path: Record<string, string>; body?: unknown; headers?: Record<string, string> }
+> = {
   createTryOn: { path: {}, body: garment },
   listTryOns: { path: {} },
   getTryOn: { path: { id: UNKNOWN } },
+  deleteTryOn: { path: { id: UNKNOWN } },
+  getImage: { path: { id: UNKNOWN, n: '0' } },
   getTimeline: { path: { id: UNKNOWN } },
   cancelTryOn: { path: { id: UNKNOWN }, body: {} },
   retryTryOn: { path: { id: UNKNOWN }, body: {} },
@@ -36,8 +62,23 @@ const samples: Record<string, { path: Record<string, string>; body?: unknown }> 
   resumeBatch: { path: { id: NO_BATCH }, body: {} },
   setBatchPriority: { path: { id: NO_BATCH }, body: { priority: 'low' } },
   retryFailed: { path: { id: NO_BATCH }, body: {} },
+  createWebhookEndpoint: { path: {}, body: { url: hook } },
+  listWebhookEndpoints: { path: {} },
+  getWebhookEndpoint: { path: { id: NO_ENDPOINT } },
+  changeWebhookEndpoint: { path: { id: NO_ENDPOINT }, body: { types: null } },
+  removeWebhookEndpoint: { path: { id: NO_ENDPOINT } },
+  rotateWebhookSecret: { path: { id: NO_ENDPOINT }, body: {} },
+  testWebhookEndpoint: { path: { id: NO_ENDPOINT }, body: {} },
+  listEndpointDeliveries: { path: { id: NO_ENDPOINT } },
+  redeliverSince: { path: { id: NO_ENDPOINT }, body: { since: '2026-12-01T00:00:00Z' } },
+  listDeliveries: { path: {} },
+  getDelivery: { path: { id: NO_DELIVERY } },
+  redeliver: { path: { id: NO_DELIVERY }, body: {} },
   listEvents: { path: {} },
   streamEvents: { path: {} },
+  createAsset: { path: {}, body: picture, headers: PNG_TYPE },
+  getAsset: { path: { id: NO_ASSET } },
+  uploadDropInAsset: { path: {}, body: picture, headers: PNG_TYPE },
   submitDropIn: { path: {}, body: garment },
   getDropInTask: { path: { task_id: '999999' } },
   getStatus: { path: {} },
@@ -84,11 +125,12 @@ function send(id: string, sending: Sending): Promise<Response> {
   const path = operation.path.replace(/\{(\w+)\}/g, (_, name: string) => parts[name] ?? '');
   const method = sending.method ?? operation.method.toUpperCase();
   const body = 'body' in sending ? sending.body : sample.body;
-  const text = typeof body === 'string' ? body : JSON.stringify(body);
-  const isSent = method === 'POST' && text !== undefined;
+  const bytes = body instanceof Uint8Array ? new Uint8Array(body) : null;
+  const text = bytes ?? (typeof body === 'string' ? body : JSON.stringify(body));
+  const isSent = (method === 'POST' || method === 'PATCH') && text !== undefined;
   return fetch(`${origin}${path}${query}`, {
     method,
-    headers: { ...(isSent && JSON_TYPE), ...headers },
+    headers: { ...(isSent && JSON_TYPE), ...sample.headers, ...headers },
     ...(isSent && { body: text }),
   });
 }
@@ -99,7 +141,10 @@ const create = async (): Promise<string> =>
   ((await (await exchange('createTryOn', 202)).json()) as { id: string }).id;
 
 const keyedOperations = documented.operations.filter(({ isOpen }) => !isOpen);
-const withBody = documented.operations.filter(({ method }) => method === 'post');
+const ofFiles = documented.operations.filter(({ id }) => samples[id]?.body === picture);
+const withBody = documented.operations.filter(
+  (one) => (one.method === 'post' || one.method === 'patch') && !ofFiles.includes(one),
+);
 
 it('every route answers as documented when all is well', async () => {
   const id = await create();
@@ -120,6 +165,51 @@ it('every route answers as documented when all is well', async () => {
   await exchange('resumeAccount', 200);
   await exchange('getUsage', 200, { query: '?by=day,account,client,batch' });
   for (const { id, isOpen } of documented.operations) if (isOpen) await exchange(id, 200, { headers: {} });
+});
+
+it('every route of webhooks answers as documented, when all is well and when it is not', async () => {
+  const headers = { ...as('anna'), 'idempotency-key': 'hook' };
+  const made = (await (await exchange('createWebhookEndpoint', 201, { headers })).json()) as { id: string };
+  await exchange('createWebhookEndpoint', 201, { headers });
+  await exchange('createWebhookEndpoint', 409, { headers, body: { url: `${hook}/another` } });
+  const path = { id: made.id };
+  for (const one of ['getWebhookEndpoint', 'changeWebhookEndpoint', 'rotateWebhookSecret', 'redeliverSince'])
+    await exchange(one, 200, { path });
+  const tested = (await (await exchange('testWebhookEndpoint', 202, { path })).json()) as { id: string };
+  await exchange('listWebhookEndpoints', 200);
+  await exchange('listEndpointDeliveries', 200, { path });
+  await exchange('listDeliveries', 200, { query: '?kind=test&state=pending,failed' });
+  await exchange('getDelivery', 200, { path: tested });
+  await exchange('redeliver', 202, { path: tested });
+  await exchange('changeWebhookEndpoint', 200, { path, body: { state: 'disabled' } });
+  await exchange('redeliverSince', 409, { path });
+  await exchange('removeWebhookEndpoint', 400, { path, query: '?unknown=1' });
+  await exchange('removeWebhookEndpoint', 200, { path });
+  await exchange('redeliver', 409, { path: tested });
+  for (const { id, replies } of documented.operations)
+    if ('404' in replies && id.match(/Webhook|EndpointDeliveries|^redeliver|^getDelivery/))
+      await exchange(id, 404);
+});
+
+it('an image, and what is deleted, are answered as documented, and refused as documented', async () => {
+  await beginArchiving(api.database);
+  const id = await create();
+  const path = { id, n: '0' };
+  await exchange('deleteTryOn', 409, { path });
+  await exchange('getImage', 404, { path });
+  await succeed(api.database, id, '73');
+  await exchange('getImage', 404, { path });
+  await archiveImage(api.database, place, id, await makePicture('png', { width: 300, height: 400 }));
+  const image = await exchange('getImage', 200, { path });
+  await exchange('getImage', 200, { path, query: '?width=64' });
+  await exchange('getImage', 206, { path, headers: { ...as('anna'), range: 'bytes=0-9' } });
+  await exchange('getImage', 416, { path, headers: { ...as('anna'), range: 'bytes=99999999-' } });
+  const known = { ...as('anna'), 'if-none-match': image.headers.get('etag') ?? '' };
+  await exchange('getImage', 304, { path, headers: known });
+  await exchange('deleteTryOn', 200, { path });
+  await exchange('getImage', 404);
+  await exchange('deleteTryOn', 404);
+  await exchange('deleteTryOn', 400, { path, query: '?unknown=1' });
 });
 
 it('every route of batches answers as documented when all is well', async () => {
@@ -162,6 +252,20 @@ it('events are answered as documented, page by page and as a stream, and 429 whe
     await reader?.cancel();
     const begun = new Response(first?.value, { status, headers });
     expect(await documented.judge('streamEvents', begun)).toEqual([]);
+  }
+});
+
+it('every route of assets answers as documented', async () => {
+  const asset = (await (await exchange('createAsset', 201)).json()) as { id: string };
+  await exchange('createAsset', 200);
+  await exchange('getAsset', 200, { path: { id: asset.id } });
+  await exchange('uploadDropInAsset', 200);
+  await exchange('getAsset', 404);
+  for (const operation of ofFiles) {
+    const { id } = operation;
+    await exchange(id, 400, { body: 'no picture' });
+    await exchange(id, 413, { body: Buffer.alloc(10 * 1_048_576 + 1) });
+    await exchange(id, 415, { headers: { ...callerOf(operation), 'content-type': 'text/plain' } });
   }
 });
 
@@ -262,7 +366,7 @@ it('every route for admins is 403 with another key', async () => {
 it('every address is 405 for another method, and what is no address is 404', async () => {
   for (const operation of documented.operations) {
     if (isDropIn(operation)) continue;
-    const response = await send(operation.id, { method: 'DELETE' });
+    const response = await send(operation.id, { method: 'PUT' });
     expect([operation.id, response.status]).toEqual([operation.id, 405]);
     expect(await documented.judge(operation.id, response, 'MethodNotAllowed')).toEqual([]);
   }

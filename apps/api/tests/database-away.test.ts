@@ -3,7 +3,7 @@ import { createLogger } from '@catwalk/infra/process';
 import { databaseForFile, eventually, openWire, runSql } from '@catwalk/testkit';
 import { afterAll, describe, expect, inject, it } from 'vitest';
 import { contextFromConfig, createApi } from '../src/index.js';
-import { garment } from './start-api.js';
+import { defaults, garment } from './start-api.js';
 
 const database = await databaseForFile();
 const adminUrl = inject('catwalkAdminUrl');
@@ -17,20 +17,7 @@ const queue = {
 const lines: Record<string, unknown>[] = [];
 const destination = { write: (line: string) => void lines.push(JSON.parse(line)) };
 const logger = createLogger({ app: 'api', level: 'info', destination });
-const config = {
-  mode: 'sandbox',
-  databaseUrl: wire.url,
-  redisUrl: undefined,
-  host: '127.0.0.1',
-  port: { port: 0, isDefault: false },
-  publicApiUrl: 'https://try.example/api',
-  allowPrivateAddresses: false,
-  ownOrigins: [],
-  apiKeys: [],
-  adminKeys: [],
-  imagePrice: null,
-  logLevel: 'silent',
-} as const;
+const config = { ...defaults(wire.url), publicApiUrl: 'https://try.example/api', logLevel: 'silent' };
 const api = createApi(contextFromConfig(config, { database: db, carrier: queue, logger }));
 const { url } = await api.start();
 const create = (path = '/v1/try-ons') =>

@@ -4,7 +4,8 @@ import formats from 'ajv-formats';
 type Json = Record<string, unknown>;
 interface Reply {
   readonly headers: Record<string, { $ref: string }>;
-  readonly content: Record<string, Content>;
+  /** None: an answer without a body. */
+  readonly content?: Record<string, Content>;
 }
 interface Content {
   readonly schema: Json;
@@ -48,6 +49,10 @@ export function readDocumented(document: Document): Documented {
     if (reply === undefined) return [`${id} does not document ${response.status}`];
     const text = await response.text();
     const type = (response.headers.get('content-type') ?? '').split(';')[0] ?? '';
+    if (reply.content === undefined) {
+      seen.add(promise(id, response.status, null));
+      return [...(text === '' ? [] : ['a body']), ...headersMissing(document, reply, response)];
+    }
     const told = reply.content['*/*'] ?? reply.content[type];
     if (told === undefined) return [`${id} ${response.status} does not document ${type}`];
     if (type === LINES_TYPE) {
@@ -108,7 +113,7 @@ function operationsOf(document: Document): DocumentedOperation[] {
 
 function promisesOf({ id, replies }: DocumentedOperation): string[] {
   return Object.entries(replies).flatMap(([status, { content }]) => {
-    const { examples } = content['application/problem+json'] ?? {};
+    const { examples } = content?.['application/problem+json'] ?? {};
     return examples === undefined
       ? [promise(id, status, null)]
       : Object.keys(examples).map((code) => promise(id, status, code));

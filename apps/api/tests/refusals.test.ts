@@ -213,7 +213,7 @@ describe('an address', () => {
   it.each([
     ['DELETE', '/v1/try-ons', 'POST, GET, HEAD'],
     ['OPTIONS', '/v1/try-ons', 'POST, GET, HEAD'],
-    ['PUT', '/v1/try-ons/try_1', 'GET, HEAD'],
+    ['PUT', '/v1/try-ons/try_1', 'GET, HEAD, DELETE'],
     ['GET', '/v1/try-ons/try_1/cancel', 'POST'],
     ['POST', '/healthz', 'GET, HEAD'],
   ])('%s %s is 405 with Allow', async (method, path, allow) => {

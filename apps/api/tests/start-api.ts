@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Database, keepAccounts, openDatabase } from '@catwalk/infra/postgres';
 import { createLogger } from '@catwalk/infra/process';
 import { afterAll } from 'vitest';
@@ -77,6 +79,9 @@ export function defaults(databaseUrl: string): ApiConfig {
     publicApiUrl: undefined,
     allowPrivateAddresses: false,
     ownOrigins: [],
+    publicWebhookUrl: 'https://hooks.example',
+    provider: null,
+    pictures: { kind: 'disk', folder: join(tmpdir(), `catwalk-pictures-${process.pid}`) },
     apiKeys: [],
     adminKeys: [],
     imagePrice: null,

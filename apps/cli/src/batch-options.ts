@@ -13,7 +13,10 @@ export type TypedOptions = Readonly<Record<string, string>>;
 export function pickOptions(typed: Readonly<Record<string, unknown>>): TypedOptions {
   const names = Object.keys(schema.shape);
   return Object.fromEntries(
-    names.flatMap((name) => (typeof typed[name] === 'string' ? [[name, typed[name]]] : [])),
+    names.flatMap((name) => {
+      const value = typed[name] === true ? 'true' : typed[name];
+      return typeof value === 'string' ? [[name, value]] : [];
+    }),
   );
 }
 

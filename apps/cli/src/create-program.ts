@@ -1,9 +1,11 @@
 import { Command } from 'commander';
 import { addBatchControl } from './commands/add-batch-control.js';
 import { addBatchResume, addBatchRun } from './commands/add-batch-run.js';
+import { addDelete } from './commands/add-delete.js';
 import { addEvents } from './commands/add-events.js';
 import { addLooks } from './commands/add-looks.js';
 import { addSubmit } from './commands/add-submit.js';
+import { addDeliveries, addWebhooks } from './commands/add-webhooks.js';
 import type { Run } from './run-command.js';
 import type { Surroundings } from './session.js';
 
@@ -34,6 +36,9 @@ export function createProgram({ stdout, stderr }: Surroundings, version: string,
   addBatchControl(batch, run);
   addSubmit(program, run);
   addLooks(program, run);
+  addWebhooks(program, run);
+  addDeliveries(program, run);
+  addDelete(program, run);
   addEvents(program, run);
   return program;
 }

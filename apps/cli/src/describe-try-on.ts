@@ -19,6 +19,7 @@ export function tryOnLines(tryOn: TryOn): string[] {
     ['created', tryOn.createdAt],
     ['submitted', tryOn.submittedAt],
     ['ended', tryOn.finishedAt],
+    ['deleted', tryOn.deletedAt],
   ];
   const shown = facts.flatMap(([name, value]) =>
     value === null ? [] : [printable(`  ${name.padEnd(10)}${value}`)],

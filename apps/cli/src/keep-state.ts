@@ -13,6 +13,8 @@ const state = z.object({
   /** Where the input lay, in full; null when the batch was made elsewhere. */
   input: z.string().nullable(),
   inputSha256: z.string().nullable(),
+  /** Of pictures of this computer: where they lay, in full. */
+  folders: z.object({ people: z.string(), garments: z.string() }).nullable().default(null),
   options: z.record(z.string(), z.string()),
   /** Null until the upload was accepted. */
   batchId: z.string().nullable(),

@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import type { BatchFormat, BatchInput } from '@catwalk/client';
 import { CliError } from './cli-error.js';
+import type { LocalPicture } from './find-pictures.js';
 
 /** A file of try-ons. */
 export interface Input {
@@ -15,6 +16,16 @@ export interface Input {
   readonly sha256: string;
   /** Opens it from its beginning. */
   readonly open: Extract<BatchInput, () => unknown>;
+  /** Of folders of pictures: which, and what is to be sent before the input is. */
+  readonly local?: LocalInput;
+}
+
+/** Pictures of this computer. Until they are sent, the input names them by made-up addresses. */
+interface LocalInput {
+  readonly folders: { readonly people: string; readonly garments: string };
+  readonly pictures: readonly LocalPicture[];
+  /** The input with these addresses, by the SHA-256 of each picture. */
+  withAddresses(urls: ReadonlyMap<string, string>): Input;
 }
 
 const FORMATS: Readonly<Record<string, BatchFormat>> = {

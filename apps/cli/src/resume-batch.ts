@@ -6,6 +6,7 @@ import { pausedLines } from './describe-batch.js';
 import { readState, type State, writeState } from './keep-state.js';
 import { OutFolder } from './out-folder.js';
 import { plural } from './print-table.js';
+import { readFolders } from './read-folders.js';
 import { readInput } from './read-input.js';
 import { EXIT, type Session } from './session.js';
 import { tellHowToGoOn } from './tell-how-to-go-on.js';
@@ -56,7 +57,7 @@ async function adopt(session: Session, folder: OutFolder, id: string | undefined
     );
   // Only what is there is remembered.
   await session.catwalk.batches.get(id, { signal: session.around.signal });
-  const made = { idempotencyKey: null, input: null, inputSha256: null, options: {} };
+  const made = { idempotencyKey: null, input: null, inputSha256: null, folders: null, options: {} };
   await writeState(folder, { ...made, batchId: id });
   return id;
 }
@@ -65,7 +66,10 @@ async function adopt(session: Session, folder: OutFolder, id: string | undefined
 async function uploadAgain(session: Session, folder: OutFolder, state: State): Promise<string> {
   if (state.input === null)
     throw new CliError(`${folder.name} does not know what was to be sent: use \`batch run\``, 'no_batch');
-  const input = await readInput(state.input, session.around.cwd);
+  const input =
+    state.folders === null
+      ? await readInput(state.input, session.around.cwd)
+      : await readFolders(session, state.folders);
   if (input.sha256 !== state.inputSha256)
     throw new CliError(
       `${input.name} was changed since its upload began: send it with \`batch run\` and another --out`,

@@ -6,10 +6,14 @@ import { collectBatch } from './collect-batch.js';
 import { dryRunLines, spendQuestion } from './describe-dry-run.js';
 import { readState, writeState } from './keep-state.js';
 import { OutFolder } from './out-folder.js';
+import { readFolders } from './read-folders.js';
 import { type Input, readInput } from './read-input.js';
 import { EXIT, type Session } from './session.js';
 import { tellHowToGoOn } from './tell-how-to-go-on.js';
 import { uploadBatch } from './upload-batch.js';
+
+/** What is run: a file of try-ons, or every person in every garment. */
+export type RunFrom = { readonly file: string } | { readonly people: string; readonly garments: string };
 
 export interface RunOptions {
   readonly out: string;
@@ -20,15 +24,15 @@ export interface RunOptions {
 }
 
 /**
- * From a file to a folder of pictures: looks what it would come to, asks, sends it, and fetches what comes. The same
+ * From a file, or from folders of pictures, to a folder of pictures: looks what it would come to, asks, sends it, and fetches what comes. The same
  * once more goes on where it was.
  *
  * @returns the exit code
  */
-export async function runBatch(session: Session, file: string, options: RunOptions): Promise<number> {
+export async function runBatch(session: Session, from: RunFrom, options: RunOptions): Promise<number> {
   const { cwd } = session.around;
   const asked = parseOptions(options.typed);
-  const input = await readInput(file, cwd);
+  const input = 'file' in from ? await readInput(from.file, cwd) : await readFolders(session, from);
   const folder = await OutFolder.open(options.out, cwd);
   try {
     return await runInto(session, folder, input, asked, options);
@@ -58,8 +62,16 @@ async function runInto(
     return collectBatch(session, folder, known);
   }
   if (!(await agreed(session, input, asked, yes))) return EXIT.error;
-  const { path, sha256 } = input;
-  const sending = { idempotencyKey, input: path, inputSha256: sha256, options: typed, batchId: null };
+  const { path, sha256, local } = input;
+  const folders = local?.folders ?? null;
+  const sending = {
+    idempotencyKey,
+    input: path,
+    inputSha256: sha256,
+    folders,
+    options: typed,
+    batchId: null,
+  };
   await writeState(folder, sending);
   const id = await uploadBatch(session, folder, input, sending);
   return collectBatch(session, folder, id);

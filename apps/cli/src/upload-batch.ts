@@ -2,6 +2,7 @@ import { parseOptions } from './batch-options.js';
 import { type State, writeState } from './keep-state.js';
 import type { OutFolder } from './out-folder.js';
 import type { Input } from './read-input.js';
+import { sendPictures } from './send-pictures.js';
 import type { Session } from './session.js';
 
 /** A batch that was there before this long was not made by this run. */
@@ -22,8 +23,9 @@ export async function uploadBatch(
   sending: Omit<State, 'version'>,
 ): Promise<string> {
   const { idempotencyKey, options } = sending;
+  const sent = await withPicturesSent(session, folder, input);
   const startedAtMs = Date.now();
-  const batch = await session.catwalk.batches.create(input.open, {
+  const batch = await session.catwalk.batches.create(sent.open, {
     ...parseOptions(options),
     format: input.format,
     signal: session.around.signal,
@@ -37,4 +39,12 @@ export async function uploadBatch(
       'To have it made once more, name another --idempotency-key.',
     );
   return batch.id;
+}
+
+/** What lies on this computer is sent before the input that names it. */
+async function withPicturesSent(session: Session, folder: OutFolder, input: Input): Promise<Input> {
+  const { local } = input;
+  return local === undefined
+    ? input
+    : local.withAddresses(await sendPictures(session, folder, local.pictures));
 }

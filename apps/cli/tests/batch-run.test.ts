@@ -310,7 +310,8 @@ describe('catwalk batch run', () => {
   });
 
   it.each([
-    ['local pictures', ['--people', 'people/', '--garments', 'garments/'], 'the provider has to reach them'],
+    ['one folder of two', ['--people', 'people/'], '--people and --garments belong together'],
+    ['a file and folders', ['catalogue.csv', '--people', 'a', '--garments', 'b'], 'say either a file, or'],
     ['no file', [], 'say which file to run'],
     ['another kind of file', ['catalogue.xlsx'], 'a .csv, .ndjson, .jsonl or .json file'],
     ['a file that is not there', ['none.csv'], 'none.csv cannot be read'],

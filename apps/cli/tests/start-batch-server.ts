@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
+  assetSchema,
   type Batch,
   type BatchResult,
   batchDryRunSchema,
@@ -80,11 +82,14 @@ export async function startBatchServer(): Promise<BatchServer> {
   return it;
 }
 
-function route(it: BatchServer, { line, query }: Asked, response: ServerResponse): void {
+function route(it: BatchServer, { line, query, body }: Asked, response: ServerResponse): void {
   const batch = `/v1/batches/${batchId}`;
   if (line.startsWith('GET /pictures/'))
     response.writeHead(200, { 'content-type': 'image/png' }).end(picture);
   else if (line === `GET ${batch}/results`) sendResults(it, query, response);
+  else if (line === 'POST /v1/assets')
+    sendJson(response, 201, assetOf(createHash('sha256').update(body).digest('hex')));
+  else if (line.startsWith('GET /v1/assets/ast_')) sendJson(response, 200, assetOf(line.slice(-32)));
   else if (line === 'POST /v1/batches' && query.dryRun === 'true') sendJson(response, 200, dryRunOf(it));
   else if (line === 'POST /v1/batches') sendJson(response, 202, batchOf(it));
   else if (line === 'GET /v1/batches') sendJson(response, 200, { data: [batchOf(it)], nextCursor: null });
@@ -93,6 +98,26 @@ function route(it: BatchServer, { line, query }: Asked, response: ServerResponse
     if (line.endsWith('/resume')) finish(it);
     sendJson(response, 200, batchOf(it));
   } else sendProblem(response, 'batch_not_found', 'there is no such batch');
+}
+
+/** The same bytes are the same asset. */
+function assetOf(hash: string) {
+  const id = hash.slice(0, 32);
+  return assetSchema.parse({
+    id: `ast_${id}`,
+    object: 'asset',
+    livemode: false,
+    client: 'default',
+    url: `https://hooks.example/assets/${id}.png`,
+    account: null,
+    contentType: 'image/png',
+    bytes: 1_000,
+    width: 600,
+    height: 800,
+    sha256: hash,
+    createdAt: at,
+    expiresAt: new Date(Date.now() + 30 * 86_400_000).toISOString(),
+  });
 }
 
 const changes = ['cancel', 'pause', 'resume', 'priority'];
@@ -205,6 +230,7 @@ function resultsOf({ url, lines }: BatchServer): BatchResult[] {
         error: ends === 'failed' ? rejected : null,
         metadata: {},
         finishedAt: at,
+        deletedAt: null,
       }),
     ];
   });

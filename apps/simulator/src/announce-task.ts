@@ -1,5 +1,5 @@
 import type { SimulatorContext } from './context.js';
-import { presentTask } from './present-task.js';
+import { presentOptionsOf, presentTask } from './present-task.js';
 import { stringifyWire } from './stringify-wire.js';
 import type { Task } from './task.js';
 
@@ -57,7 +57,7 @@ async function post(context: SimulatorContext, task: Task, options = { atOnce: f
 
 /** Where `replyRef` stands is not documented for this product: a dial. */
 function presentCallback(context: SimulatorContext, task: Task): Record<string, unknown> {
-  const model = presentTask(task, { origin: context.origin() });
+  const model = presentTask(task, presentOptionsOf(context));
   const { replyRef, replyUrl } = task.request;
   const place = context.dials.current().replyRefAt;
   if (replyRef === null || place === 'absent') return model;

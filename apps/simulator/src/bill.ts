@@ -43,6 +43,8 @@ export type Ledger = {
   byInput: Map<string, number>;
   /** Submits per input that got as far as a fault dial; keys the draws. */
   arrivals: Map<string, number>;
+  /** How often each result was asked for; keys the draws. */
+  downloads: Map<string, number>;
   callbacks: CallbackCounts;
 };
 
@@ -56,6 +58,7 @@ export function createLedger(): Ledger {
     byReplyRef: new Map(),
     byInput: new Map(),
     arrivals: new Map(),
+    downloads: new Map(),
     callbacks: {
       sent: 0,
       answered2xx: 0,
@@ -88,7 +91,7 @@ export function countUp(counts: Map<string, number>, key: string): number {
 }
 
 export function presentBill(ledger: Ledger, accounts: readonly Account[]): Bill {
-  const { arrivals: _, ...counters } = ledger;
+  const { arrivals: _, downloads: __, ...counters } = ledger;
   return {
     ...counters,
     byReplyRef: Object.fromEntries(ledger.byReplyRef),

@@ -26,6 +26,11 @@ const settingsSchema = z.object({
   accounts: accountsSchema.optional(),
   stateFile: z.string().optional(),
   allowPrivateAddresses: z.enum(['on', 'true', '1', 'yes', 'off', 'false', '0', 'no']).optional(),
+  ownOrigins: z
+    .string()
+    .transform((text) => text.split(',').map((origin) => origin.trim()))
+    .pipe(z.array(z.url()))
+    .optional(),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 type Settings = z.output<typeof settingsSchema>;
@@ -40,6 +45,7 @@ export function parseConfig(args: string[], env: Record<string, string | undefin
     accounts: flags.accounts ?? (env.SIMULATOR_ACCOUNTS || undefined),
     stateFile: flags['state-file'] ?? (env.SIMULATOR_STATE_FILE || undefined),
     allowPrivateAddresses: env.ALLOW_PRIVATE_ADDRESSES?.toLowerCase() || undefined,
+    ownOrigins: env.SIMULATOR_OWN_ORIGINS || undefined,
     logLevel: flags['log-level'] ?? (env.LOG_LEVEL || undefined),
   });
   return { ...present(settings), logLevel: settings.logLevel, dials: readDials(flags) };
@@ -47,7 +53,7 @@ export function parseConfig(args: string[], env: Record<string, string | undefin
 
 /** A default port gives way; one that was set does not. */
 function present(settings: Settings): Omit<SimulatorConfig, 'logLevel' | 'dials'> {
-  const { port, token, seed, accounts, stateFile, allowPrivateAddresses: allow } = settings;
+  const { port, token, seed, accounts, stateFile, allowPrivateAddresses: allow, ownOrigins } = settings;
   return {
     portMayMove: port === undefined,
     ...(port === undefined ? {} : { port }),
@@ -55,6 +61,7 @@ function present(settings: Settings): Omit<SimulatorConfig, 'logLevel' | 'dials'
     ...(seed === undefined ? {} : { seed }),
     ...(accounts === undefined ? {} : { accounts }),
     ...(stateFile === undefined ? {} : { stateFile }),
+    ...(ownOrigins === undefined ? {} : { ownOrigins }),
     ...(allow === undefined ? {} : { allowPrivateAddresses: ['on', 'true', '1', 'yes'].includes(allow) }),
   };
 }

@@ -47,6 +47,11 @@ export const dialsSchema = z.strictObject({
   reorderedCallbackRate: rate,
   replyRefAt: z.enum(['top', 'task', 'request', 'response', 'job', 'absent']).default('top'),
 
+  /** How long the address of a result lives from when it was told; null: for ever. The task tells a new one. */
+  resultLifetimeMs: z.number().int().min(1).max(86_400_000).nullable().default(null),
+  /** Downloads of results that fail. */
+  resultFailureRate: rate,
+
   /** Ids above 2^53, neighbours of each other, so that a rounded one names another task. */
   largeTaskIds: off,
   /** For how long a fresh task is found neither by id nor in the listing. */

@@ -1,3 +1,4 @@
+import type { SimulatorContext } from './context.js';
 import { wireInteger } from './stringify-wire.js';
 import { isFinal, type Task } from './task.js';
 
@@ -11,14 +12,21 @@ export type PresentOptions = {
   origin: string;
   /** The listing may show the CDN's addresses of the inputs instead of the client's. */
   rewriteInput?: (url: string) => string;
+  /** How long the addresses of results live from now; null: for ever. */
+  resultLifetimeMs: number | null;
 };
+
+/** As the dials stand. */
+export function presentOptionsOf(context: SimulatorContext): PresentOptions {
+  return { origin: context.origin(), resultLifetimeMs: context.dials.current().resultLifetimeMs };
+}
 
 /** The task model of `GET /tasks/{id}`, which is also the submit's answer and the callback's body. */
 export function presentTask(task: Task, options: PresentOptions): Record<string, unknown> {
   const status = presentStatus(task);
   return {
     task: presentTaskRecord(task, options),
-    works: presentWorks(task, options.origin),
+    works: presentWorks(task, options),
     ...status,
     etaTime: 0,
     etaTimeOverSla: false,
@@ -104,12 +112,13 @@ function presentInputs(task: Task, rewrite: (url: string) => string = (url) => u
   });
 }
 
-function presentWorks(task: Task, origin: string): unknown[] {
+function presentWorks(task: Task, { origin, resultLifetimeMs }: PresentOptions): unknown[] {
   if (task.status !== 'succeed') return [];
+  const life = resultLifetimeMs === null ? '' : `?until=${Date.now() + resultLifetimeMs}`;
   return Array.from({ length: task.plan.images }, (_, index) => {
     const workId = wireInteger(BigInt(task.id) * 10n + BigInt(index));
     const picture = {
-      resource: `${origin}/results/${task.id}/${index}.png`,
+      resource: `${origin}/results/${task.id}/${index}.png${life}`,
       height: 1024,
       width: 768,
       duration: 0,

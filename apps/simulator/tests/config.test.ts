@@ -18,6 +18,15 @@ describe('parseConfig', () => {
     expect(parseConfig([], {}).portMayMove).toBe(true);
   });
 
+  it('reads where inputs may always lie', () => {
+    const origins = 'http://webhook:4311, https://x.example/hooks';
+    expect(parseConfig([], { SIMULATOR_OWN_ORIGINS: origins }).ownOrigins).toEqual([
+      'http://webhook:4311',
+      'https://x.example/hooks',
+    ]);
+    expect(() => parseConfig([], { SIMULATOR_OWN_ORIGINS: 'webhook' })).toThrow(ConfigError);
+  });
+
   it('reads accounts with their limits', () => {
     expect(parseConfig(['--accounts', 'a@b.c:5,d@e.f:50'], {}).accounts).toEqual([
       { email: 'a@b.c', maxJobs: 5 },

@@ -67,8 +67,12 @@ function picturesIn(folder: string, simulatorUrl: string): Keep {
   };
 }
 
-/** All pictures of the sample are the simulator's, whose port may have been another when they were made. */
+/**
+ * What is not archived yet is the simulator's, as the inputs are, and its port may have been another when it was made.
+ * Addresses of our own were made just now.
+ */
 function addressNow(url: string, simulatorUrl: string): string {
+  if (new URL(url).searchParams.has('signature')) return url;
   return new URL(new URL(url).pathname, simulatorUrl).href;
 }
 

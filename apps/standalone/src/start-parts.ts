@@ -36,7 +36,7 @@ export type Stack = (() => Promise<void>)[];
 const STOP_APPS_MS = 8_600;
 
 /**
- * Starts the parts one after the other: database, simulator, webhook app, worker, API. What was started is
+ * Starts the parts one after the other: database, webhook app, simulator, worker, API. What was started is
  * pushed on the stack at once, so that a failure half-way can be undone.
  */
 export async function startParts(
@@ -53,9 +53,9 @@ export async function startParts(
   const checks = await checkServers(env);
   reportChecks(logger('start'), checks);
   await migrate(databaseUrl);
-  const simulator = config.simulate ? await startSimulator(env, home, stack) : null;
-  const provider = simulator === null ? {} : { USEAPI_BASE_URL: simulator };
-
+  // The provider stops last, and starts when it is known where its callbacks go and where assets lie.
+  const providers: { close(): Promise<void> }[] = [];
+  stack.push(() => stopTogether(providers));
   const apps: { close(): Promise<void> }[] = [];
   stack.push(() => stopTogether(apps));
   const hooks = await webhook.contextFromConfig(webhookConfig(env), {
@@ -68,7 +68,10 @@ export async function startParts(
   const isLocal = config.mode === 'sandbox' && set(env.PUBLIC_WEBHOOK_URL) === undefined;
   const reach = isLocal ? { PUBLIC_WEBHOOK_URL: webhookUrl } : {};
 
-  const running = { ...env, ...provider, ...reach };
+  const reachable = { ...env, ...reach };
+  const simulator = config.simulate ? await startSimulator(reachable, home, providers) : null;
+  const provider = simulator === null ? {} : { USEAPI_BASE_URL: simulator };
+  const running = { ...reachable, ...provider };
   const workerContext = await worker.contextFromConfig(worker.configFromEnv(running), {
     logger: logger('worker'),
     checked: true,
@@ -135,7 +138,11 @@ export function fillIn(
   };
 }
 
-async function startSimulator(env: Env, home: Home, stack: Stack): Promise<string> {
+async function startSimulator(
+  env: Env,
+  home: Home,
+  providers: { close(): Promise<void> }[],
+): Promise<string> {
   const { accounts, allowPrivateAddresses, ownOrigins } = worker.configFromEnv(env);
   const port = set(env.SIMULATOR_PORT);
   const simulator = createSimulator({
@@ -147,6 +154,6 @@ async function startSimulator(env: Env, home: Home, stack: Stack): Promise<strin
     allowPrivateAddresses,
     ownOrigins,
   });
-  stack.push(() => simulator.close());
+  providers.push(simulator);
   return (await simulator.start()).url;
 }

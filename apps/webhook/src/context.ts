@@ -1,3 +1,4 @@
+import { openPictureStore, type PictureStore } from '@catwalk/infra/pictures';
 import { type Database, openDatabase, ownDatabase } from '@catwalk/infra/postgres';
 import { createLogger, createOutageLog, type Logger, type OutageLog } from '@catwalk/infra/process';
 import { checkStart, POOL_MAX } from './check-start.js';
@@ -8,6 +9,7 @@ export interface WebhookContext {
   readonly config: WebhookConfig;
   readonly logger: Logger;
   readonly db: Database;
+  readonly pictures: PictureStore;
   readonly recorder: CallbackRecorder;
   readonly outages: OutageLog;
 }
@@ -25,5 +27,12 @@ export async function contextFromConfig(
   if (overrides.checked !== true) await checkStart(config, logger);
   const db = openDatabase({ url: config.databaseUrl, poolMax: POOL_MAX, keepsPlans: true });
   await ownDatabase(db, config.mode);
-  return { config, logger, db, recorder: createCallbackRecorder(db), outages: createOutageLog(logger) };
+  return {
+    config,
+    logger,
+    db,
+    pictures: openPictureStore(config.pictures),
+    recorder: createCallbackRecorder(db),
+    outages: createOutageLog(logger),
+  };
 }

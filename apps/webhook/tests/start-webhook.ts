@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type ClaimedJob, type Database, findTryOn, openDatabase } from '@catwalk/infra/postgres';
 import { createLogger } from '@catwalk/infra/process';
 import { callbackAddress } from '@catwalk/provider';
@@ -31,6 +34,7 @@ export async function startWebhook(
   override: (context: WebhookContext) => Partial<WebhookContext> = () => ({}),
 ): Promise<WebhookRig> {
   const secret = canary('secret');
+  const folder = await mkdtemp(join(tmpdir(), 'catwalk-webhook-'));
   const lines: string[] = [];
   const logger = createLogger({
     app: 'webhook',
@@ -43,6 +47,7 @@ export async function startWebhook(
     callbackSecrets: [secret, oldSecret],
     host: '127.0.0.1',
     port: { port: 0, isDefault: false },
+    pictures: { kind: 'disk', folder },
     logLevel: 'trace',
   } as const;
   const made = await contextFromConfig(config, { logger });
@@ -54,6 +59,7 @@ export async function startWebhook(
   afterAll(async () => {
     await webhook.close();
     await db.close();
+    await rm(folder, { recursive: true, force: true });
   });
   const address = (replyRef: string, by = secret) => callbackAddress(url, config.mode, replyRef, by);
   const attempts = async (count: number) => startAttempts(db, await seedTryOns(db, count));

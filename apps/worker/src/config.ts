@@ -2,12 +2,16 @@ import type { InputDepth } from '@catwalk/core';
 import type { DailyCeilings } from '@catwalk/infra/postgres';
 import {
   type AccountLimit,
+  awsKeyRule,
   baseUrlRule,
-  hostInUrl,
+  type ImagePrice,
   type Mode,
   ownOrigins,
-  type PortSetting,
+  type PicturePlace,
   parseSettings,
+  picturePlace,
+  providerPlace,
+  publicWebhookUrl,
   settingsFields,
   tokenRule,
   webhookUrlRule,
@@ -27,13 +31,28 @@ export interface WorkerConfig {
   readonly publicWebhookUrl: string | null;
   readonly callbackSecrets: readonly string[];
   readonly allowPrivateAddresses: boolean;
+  /** Where people are told what they should know of at once; null: nowhere. A secret in itself. */
+  readonly alertUrl: string | null;
+  /** What one image costs; decides nothing. */
+  readonly imagePrice: ImagePrice | null;
   /** Where Catwalk's own parts answer in the sandbox: images may always lie there. */
   readonly ownOrigins: readonly string[];
   /** How closely input images are looked at before a slot is used. */
   readonly inputCheck: InputDepth | 'off';
+  readonly archive: ArchiveConfig;
+  /** After how many days what is over goes; null: never. */
+  readonly retentionDays: number | null;
   readonly waits: WorkerWaits;
   readonly submitAttemptsMax: number;
   readonly logLevel: string;
+}
+
+interface ArchiveConfig {
+  /** Whether pictures of results are archived. */
+  readonly on: boolean;
+  readonly place: PicturePlace;
+  /** How long a picture is tried before it is given up; every rest between tries derives from it. */
+  readonly deadlineMs: number;
 }
 
 /** Every wait of the worker, in milliseconds. */
@@ -74,39 +93,47 @@ const schema = z.object({
   ACCOUNT_RETRY_MS: fields.ACCOUNT_RETRY_MS,
   SUBMIT_ATTEMPTS_MAX: fields.SUBMIT_ATTEMPTS_MAX,
   ALLOW_PRIVATE_ADDRESSES: fields.ALLOW_PRIVATE_ADDRESSES,
+  ALERT_URL: fields.ALERT_URL,
+  IMAGE_PRICE: fields.IMAGE_PRICE,
   INPUT_CHECK: fields.INPUT_CHECK,
+  CATWALK_HOME: fields.CATWALK_HOME,
+  ARCHIVE_URL: fields.ARCHIVE_URL,
+  ARCHIVE_DEADLINE_MS: fields.ARCHIVE_DEADLINE_MS,
+  AWS_ACCESS_KEY_ID: fields.AWS_ACCESS_KEY_ID,
+  AWS_SECRET_ACCESS_KEY: fields.AWS_SECRET_ACCESS_KEY,
+  AWS_REGION: fields.AWS_REGION,
+  RETENTION_DAYS: fields.RETENTION_DAYS,
   LOG_LEVEL: fields.LOG_LEVEL,
 });
 
-/** The simulator takes any token; a real one never leaves in the sandbox, wherever the requests go. */
-const SANDBOX_TOKEN = 'sandbox';
-
 /** @throws SettingsError naming every setting that is missing or wrong */
 export function configFromEnv(env: Readonly<Record<string, string | undefined>>): WorkerConfig {
-  const settings = parseSettings(schema, env, [tokenRule, baseUrlRule, webhookUrlRule]);
+  const settings = parseSettings(schema, env, [tokenRule, baseUrlRule, webhookUrlRule, awsKeyRule]);
   const sandbox = settings.MODE === 'sandbox';
-  const local = (host: string, { port }: PortSetting) => `http://${hostInUrl(host)}:${port}`;
+  const { baseUrl, token } = providerPlace(settings);
   return {
     mode: settings.MODE,
     databaseUrl: settings.DATABASE_URL,
     redisUrl: settings.REDIS_URL ?? null,
-    provider: {
-      baseUrl:
-        settings.USEAPI_BASE_URL ??
-        (sandbox ? local('127.0.0.1', settings.SIMULATOR_PORT) : 'https://api.useapi.net'),
-      token: sandbox ? SANDBOX_TOKEN : (settings.USEAPI_TOKEN ?? ''),
-    },
+    provider: { baseUrl, token: token ?? '' },
     accounts: settings.USEAPI_ACCOUNTS ?? null,
     ceilings: {
       all: dailyLimit(settings.MODE, settings.DAILY_IMAGE_LIMIT),
       clients: settings.CLIENT_DAILY_IMAGE_LIMITS,
     },
-    publicWebhookUrl:
-      settings.PUBLIC_WEBHOOK_URL ?? (sandbox ? local(settings.WEBHOOK_HOST, settings.WEBHOOK_PORT) : null),
+    publicWebhookUrl: publicWebhookUrl(settings),
     callbackSecrets: settings.CALLBACK_SECRET,
     allowPrivateAddresses: settings.ALLOW_PRIVATE_ADDRESSES,
+    alertUrl: settings.ALERT_URL ?? null,
+    imagePrice: settings.IMAGE_PRICE ?? null,
     ownOrigins: ownOrigins(settings),
     inputCheck: settings.INPUT_CHECK ?? (sandbox ? 'off' : 'head'),
+    archive: {
+      on: settings.ARCHIVE_URL?.kind !== 'off',
+      place: picturePlace(settings),
+      deadlineMs: settings.ARCHIVE_DEADLINE_MS,
+    },
+    retentionDays: settings.RETENTION_DAYS,
     waits: {
       submitTimeoutMs: settings.SUBMIT_TIMEOUT_MS,
       callbackGraceMs: settings.CALLBACK_GRACE_MS,

@@ -1,3 +1,5 @@
+import { type AssetHome, type AssetKeeper, createAssetKeeper } from '@catwalk/infra/assets';
+import { openPictureStore, type PictureStore } from '@catwalk/infra/pictures';
 import {
   type Answer,
   type Database,
@@ -6,6 +8,8 @@ import {
   openDatabase,
   ownDatabase,
   type Question,
+  type RememberedRooms,
+  rememberRooms,
   settleInHalves,
 } from '@catwalk/infra/postgres';
 import {
@@ -31,10 +35,16 @@ export interface WorkerContext {
   readonly db: Database;
   readonly lanes: Lanes;
   readonly provider: ProviderClient;
+  /** Where copies of inputs are kept; with the provider, where it does not reach us. */
+  readonly assets: AssetKeeper;
   readonly judge: Judge;
   /** Accounts for which the provider answered a submit like a working one. */
   readonly answering: GroupCommit<string, void>;
+  /** Where pictures are kept. */
+  readonly pictures: PictureStore;
   readonly outages: OutageLog;
+  /** What open jobs wait for, for those who are told of them. */
+  readonly rooms: RememberedRooms;
   /** Aborted when the worker is told to stop. */
   readonly stopping: AbortSignal;
   readonly stop: () => void;
@@ -80,6 +90,12 @@ export async function contextFromConfig(
       token: config.provider.token,
       submitTimeoutMs: config.waits.submitTimeoutMs,
     });
+  const pictures = openPictureStore(config.archive.place);
+  const origin = config.publicWebhookUrl;
+  const home: AssetHome =
+    origin === null
+      ? { kind: 'provider', upload: provider.uploadAsset }
+      : { kind: 'own', store: pictures, origin };
   const controller = new AbortController();
   return {
     config,
@@ -87,9 +103,12 @@ export async function contextFromConfig(
     db,
     lanes,
     provider,
+    assets: createAssetKeeper(db, home, async () => null),
+    pictures,
     judge: createJudge(db),
     answering: createAnswering(db),
     outages,
+    rooms: rememberRooms(db),
     stopping: controller.signal,
     stop: () => controller.abort(),
     silence: { count: 0 },

@@ -13,6 +13,7 @@ import {
   findSilentSends,
   findUnaskable,
   forgetInputChecks,
+  forgetInputCopies,
   forgetTurns,
   type Overdue,
   recountBudgets,
@@ -56,6 +57,7 @@ export async function rescue(context: WorkerContext): Promise<void> {
   ]);
   await forgetTurns(db);
   await forgetInputChecks(db);
+  await forgetInputCopies(db);
   await recountBudgets(db);
   const orphans = await dropOldOrphans(db);
   const moved = {

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Database, findTryOn, openDatabase } from '@catwalk/infra/postgres';
 import { createLogger } from '@catwalk/infra/process';
 import { createSimulator, type Simulator, type SimulatorOptions } from '@catwalk/simulator';
@@ -65,6 +68,7 @@ async function startStage(
   options: SimulatorOptions,
 ): Promise<Stage> {
   const database = await createDatabase();
+  const home = await mkdtemp(join(tmpdir(), 'catwalk-stage-'));
   // The keys of an installation begin with `catwalk-` and its id, and so with the prefix that is deleted.
   await runSql(database.url, `INSERT INTO catwalk.setting (key, value) VALUES ('install_id', $1)`, [
     prefix.replace('catwalk-', ''),
@@ -86,7 +90,10 @@ async function startStage(
     CALLBACK_SECRET: secret,
     WEBHOOK_PORT: '0',
     USEAPI_BASE_URL: url,
+    CATWALK_HOME: home,
     LOG_LEVEL: 'debug',
+    // Pictures are archived where that is what is tested.
+    ARCHIVE_URL: 'off',
     ...shortWaits,
   };
   const hooks = await webhook.contextFromConfig(webhook.configFromEnv(env), { logger: logger('webhook') });
@@ -119,8 +126,9 @@ async function startStage(
       await runSql(
         database.url,
         `TRUNCATE catwalk.try_on, catwalk.attempt, catwalk.event, catwalk.callback, catwalk.account,
-           catwalk.provider, catwalk.lease, catwalk.turn, catwalk.pause, catwalk.input_check, catwalk.ceiling, catwalk.batch,
-           catwalk.batch_chunk, catwalk.batch_invalid_line, catwalk.batch_delta, catwalk.batch_result`,
+           catwalk.provider, catwalk.lease, catwalk.turn, catwalk.pause, catwalk.input_check, catwalk.input_copy, catwalk.asset, catwalk.ceiling, catwalk.batch,
+           catwalk.event_outbox, catwalk.published_event, catwalk.webhook_endpoint, catwalk.delivery, catwalk.batch_chunk, catwalk.batch_invalid_line, catwalk.batch_delta, catwalk.batch_result,
+           catwalk.archived_image, catwalk.picture_removal`,
       );
     },
     close: async () => {
@@ -128,6 +136,7 @@ async function startStage(
       await hookApp.close();
       await simulator.close();
       await db.close();
+      await rm(home, { recursive: true, force: true });
       try {
         await expectNoConnections(inject('catwalkAdminUrl'), database.name);
       } finally {

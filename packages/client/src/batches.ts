@@ -37,6 +37,8 @@ export interface BatchOptions {
   readonly expiresAt?: Date | string | undefined;
   /** Of lines that have none of their own. */
   readonly priority?: Priority | undefined;
+  /** Copies the inputs of all lines that do not say otherwise. */
+  readonly copyInputs?: boolean | undefined;
 }
 
 export interface BatchFilter {

@@ -9,14 +9,17 @@ import {
 } from '@catwalk/contract';
 import { type Accounts, createAccounts, type PauseOptions } from './accounts.js';
 import { parseBaseUrl } from './address.js';
+import { type Assets, createAssets } from './assets.js';
 import { type Batches, createBatches } from './batches.js';
 import { createSender, type SenderOptions } from './create-sender.js';
+import { createDeliveries, type Deliveries } from './deliveries.js';
 import { CatwalkError } from './errors.js';
 import { createEvents, type Events } from './events.js';
 import type { CallOptions } from './request.js';
 import { jsonBody } from './request-body.js';
 import type { Fetch } from './send-once.js';
 import { createTryOns, type TryOns } from './try-ons.js';
+import { createWebhookEndpoints, type WebhookEndpoints } from './webhook-endpoints.js';
 
 export interface CatwalkOptions {
   /** The API's origin; a path prefix is allowed. */
@@ -44,7 +47,10 @@ export interface UsageFilter {
 export interface Catwalk {
   readonly tryOns: TryOns;
   readonly batches: Batches;
+  readonly webhookEndpoints: WebhookEndpoints;
+  readonly deliveries: Deliveries;
   readonly events: Events;
+  readonly assets: Assets;
   /** For admin keys. */
   readonly accounts: Accounts;
   usage(filter?: UsageFilter & CallOptions): Promise<Usage>;
@@ -68,7 +74,10 @@ export function createCatwalk(options: CatwalkOptions): Catwalk {
   return {
     tryOns: createTryOns(sender),
     batches: createBatches(sender),
+    webhookEndpoints: createWebhookEndpoints(sender),
+    deliveries: createDeliveries(sender),
     events: createEvents(sender),
+    assets: createAssets(sender),
     accounts: createAccounts(sender),
     usage: async ({ from, to, by, ...call } = {}) => {
       const query = { from, to, by };

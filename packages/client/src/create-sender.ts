@@ -47,7 +47,7 @@ async function repeat<Result>(
 }
 
 function isRepeatable({ method, body, idempotencyKey, changesNothing }: Request): boolean {
-  const isSafe = method === 'GET' || changesNothing === true || idempotencyKey !== undefined;
+  const isSafe = method !== 'POST' || changesNothing === true || idempotencyKey !== undefined;
   return isSafe && (body?.canOpen() ?? true);
 }
 

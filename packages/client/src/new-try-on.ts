@@ -23,6 +23,8 @@ export interface NewTryOn {
   readonly priority?: Priority | null | undefined;
   /** Not submitted by then, it fails as `expired`, unbilled. */
   readonly expiresAt?: Date | string | null | undefined;
+  /** Copies its inputs soon, for addresses that do not live as long as the queue. */
+  readonly copyInputs?: boolean | null | undefined;
 }
 
 type Picture = 'humanImage' | 'dressInput' | 'upperInput' | 'lowerInput';

@@ -20,12 +20,12 @@ export interface CreateOptions extends CallOptions {
 
 /** One request. */
 export interface Request extends CallOptions {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly query?: Query;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: RequestBody;
-  /** Makes a POST repeatable. */
+  /** Makes a POST repeatable. What changes or removes is so by itself: twice is as good as once. */
   readonly idempotencyKey?: string;
   /** A POST that changes nothing is repeatable as it is. */
   readonly changesNothing?: boolean;

@@ -35,6 +35,11 @@ export interface WaitOption {
   readonly waitSeconds?: number | undefined;
 }
 
+/** A smaller copy. */
+export interface ImageOption {
+  readonly width?: number | undefined;
+}
+
 /** `/v1/try-ons`. Everything throws `ApiError` for a refusal, and the other errors of this package. */
 export interface TryOns {
   create(tryOn: NewTryOn, options?: CreateOptions & WaitOption): Promise<TryOn>;
@@ -47,6 +52,13 @@ export interface TryOns {
   retry(id: string, options?: CallOptions & { readonly mayBillTwice?: boolean | undefined }): Promise<TryOn>;
   /** Names the task that a person found at the provider. */
   adopt(id: string, providerTaskId: string, options?: CallOptions): Promise<TryOn>;
+  /** Keeps its bill and removes everything else: pictures, inputs, labels, callbacks, timeline. */
+  delete(id: string, options?: CallOptions): Promise<TryOn>;
+  /**
+   * The bytes of an archived image, by its index, as they come; with `width` (16 to 2,048) made so many pixels wide, as
+   * WebP. Until it is archived this throws `image_not_archived`, and the image's `url` is the one to use.
+   */
+  image(id: string, index: number, options?: CallOptions & ImageOption): AsyncIterable<Uint8Array>;
   timeline(id: string, options?: ListOptions): Pages<TimelineEntry>;
   /** Resolves with the try-on once it has succeeded, failed or been canceled; `signal` bounds the wait. */
   waitUntilFinal(id: string, options?: CallOptions): Promise<TryOn>;
@@ -73,6 +85,10 @@ export function createTryOns(sender: Sender): TryOns {
       change(pathOf`/v1/try-ons/${id}/retry`, { mayBillTwice }, options),
     adopt: async (id, providerTaskId, options = {}) =>
       change(pathOf`/v1/try-ons/${id}/adopt`, { providerTaskId }, options),
+    delete: async (id, options = {}) =>
+      sender.send({ ...options, method: 'DELETE', path: pathOf`/v1/try-ons/${id}` }, tryOnSchema),
+    image: (id, index, options = {}) =>
+      readImage(sender, pathOf`/v1/try-ons/${id}/images/${String(index)}`, options),
     timeline: (id, options = {}) =>
       listPages(
         sender,
@@ -81,6 +97,15 @@ export function createTryOns(sender: Sender): TryOns {
       ),
     waitUntilFinal: (id, options = {}) => waitUntilFinal(get, id, options),
   };
+}
+
+async function* readImage(
+  sender: Sender,
+  path: string,
+  { width, ...options }: CallOptions & ImageOption,
+): AsyncGenerator<Uint8Array> {
+  const headers = { accept: 'image/*, application/problem+json' };
+  yield* (await sender.open({ ...options, method: 'GET', path, query: { width }, headers })).bytes;
 }
 
 function createTryOn(

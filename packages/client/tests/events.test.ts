@@ -1,4 +1,4 @@
-import { contextFromConfig, createApi } from '@catwalk/api';
+import { configFromEnv, contextFromConfig, createApi } from '@catwalk/api';
 import type { Event } from '@catwalk/contract';
 import { openDatabase, sequenceEvents, tellEvents } from '@catwalk/infra/postgres';
 import { createLogger } from '@catwalk/infra/process';
@@ -163,20 +163,12 @@ describe('with the running API', async () => {
     const logger = createLogger({ app: 'api', level: 'silent' });
     const api = createApi(
       contextFromConfig(
-        {
-          mode: 'sandbox',
-          databaseUrl: store.url,
-          redisUrl: undefined,
-          host: '127.0.0.1',
-          port: { port, isDefault: false },
-          publicApiUrl: undefined,
-          allowPrivateAddresses: false,
-          ownOrigins: [],
-          apiKeys: [],
-          adminKeys: [],
-          imagePrice: null,
-          logLevel: 'silent',
-        },
+        configFromEnv({
+          MODE: 'sandbox',
+          DATABASE_URL: store.url,
+          API_PORT: String(port),
+          LOG_LEVEL: 'silent',
+        }),
         { database: db, carrier, logger },
       ),
     );

@@ -1,8 +1,11 @@
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { contextFromConfig, createApi } from '@catwalk/api';
 import { TRY_ON_STATUSES } from '@catwalk/contract';
 import { keepAccounts, openDatabase } from '@catwalk/infra/postgres';
 import { createLogger } from '@catwalk/infra/process';
-import { databaseForFile, runSql, seedTryOns } from '@catwalk/testkit';
+import { databaseForFile, drawPicture, runSql, seedTryOns } from '@catwalk/testkit';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ApiError, createCatwalk } from '../src/index.js';
 
@@ -36,6 +39,9 @@ async function startApi(): Promise<string> {
         publicApiUrl: undefined,
         allowPrivateAddresses: false,
         ownOrigins: [],
+        publicWebhookUrl: 'https://hooks.example',
+        provider: null,
+        pictures: { kind: 'disk', folder: join(tmpdir(), `catwalk-sdk-${process.pid}`) },
         apiKeys: [{ name: 'shop', key: keys.shop }],
         adminKeys: [{ name: 'ada', key: keys.ada }],
         imagePrice: null,
@@ -47,6 +53,7 @@ async function startApi(): Promise<string> {
   afterAll(async () => {
     await api.close();
     await database.close();
+    await rm(join(tmpdir(), `catwalk-sdk-${process.pid}`), { recursive: true, force: true });
   });
   return (await api.start()).url;
 }
@@ -58,6 +65,32 @@ const failureOf = async (promise: Promise<unknown>) =>
   );
 
 describe('the SDK with the running API', () => {
+  it('sends a picture in each of the ways it may come, as one asset, and reads it', async () => {
+    const bytes = new Uint8Array(await drawPicture());
+    const contentType = 'image/png';
+    const asset = await shop.assets.create(bytes, { contentType });
+    const pieces = function* () {
+      yield bytes.subarray(0, 50);
+      yield bytes.subarray(50);
+    };
+    for (const input of [
+      new Blob([bytes], { type: contentType }),
+      () => new Blob([bytes]).stream(),
+      new Blob([bytes]).stream(),
+      pieces(),
+    ])
+      expect((await shop.assets.create(input, { contentType })).id).toBe(asset.id);
+    expect(await shop.assets.get(asset.id)).toMatchObject({
+      id: asset.id,
+      url: asset.url,
+      sha256: asset.sha256,
+    });
+    const tryOn = await shop.tryOns.create({ humanImage: asset.url, dressInput: asset.url });
+    expect(tryOn.humanImage).toBe(asset.url);
+    expect(await failureOf(shop.assets.create(bytes))).toMatchObject({ name: 'CatwalkError' });
+    expect(await failureOf(shop.assets.get('ast_0'))).toMatchObject({ code: 'asset_not_found', status: 404 });
+  });
+
   it('makes a try-on, reads it, cancels it, retries it', async () => {
     const made = await shop.tryOns.create({
       ...garment,
@@ -76,6 +109,50 @@ describe('the SDK with the running API', () => {
     expect(kinds.length).toBeGreaterThanOrEqual(3);
     const adopted = await failureOf(shop.tryOns.adopt(made.id, '307153000000025'));
     expect(adopted).toMatchObject({ code: 'not_adoptable', status: 409 });
+  });
+
+  it('makes a webhook endpoint, changes and rotates it, tests it, and reads what was sent', async () => {
+    const made = await shop.webhookEndpoints.create({
+      url: 'https://shop.example/hook',
+      types: ['try_on.failed'],
+    });
+    expect(made.secret).toMatch(/^whsec_/);
+    const { secret: _, ...shown } = made;
+    expect(await shop.webhookEndpoints.get(made.id)).toEqual(shown);
+    expect(await shop.webhookEndpoints.update(made.id, { types: null })).toMatchObject({ types: null });
+    expect((await shop.webhookEndpoints.rotateSecret(made.id)).secret).not.toBe(made.secret);
+    const test = await shop.webhookEndpoints.test(made.id);
+    expect(await shop.deliveries.get(test.id)).toMatchObject({ kind: 'test', state: 'pending' });
+    expect(await shop.deliveries.redeliver(test.id)).toMatchObject({ id: test.id });
+    const listed = [];
+    for await (const { id } of shop.deliveries.list({ endpointId: made.id, state: ['pending'] }))
+      listed.push(id);
+    for await (const { id } of shop.webhookEndpoints.deliveries(made.id)) listed.push(id);
+    expect(listed).toEqual([test.id, test.id]);
+    expect(await shop.webhookEndpoints.redeliver(made.id, new Date())).toEqual({
+      object: 'redelivery',
+      queued: 0,
+    });
+    const endpoints = [];
+    for await (const { id } of shop.webhookEndpoints.list()) endpoints.push(id);
+    expect(endpoints).toEqual([made.id]);
+    expect(await shop.webhookEndpoints.remove(made.id)).toMatchObject({ deleted: true });
+    expect(await failureOf(shop.webhookEndpoints.get(made.id))).toMatchObject({
+      code: 'webhook_endpoint_not_found',
+    });
+  });
+
+  it('deletes a try-on that has ended, as often as it is called, and tells why an image cannot be had', async () => {
+    const { id } = await shop.tryOns.create(garment);
+    expect(await failureOf(shop.tryOns.delete(id))).toMatchObject({ code: 'not_deletable', status: 409 });
+    await shop.tryOns.cancel(id);
+    const deleted = await shop.tryOns.delete(id);
+    expect(deleted).toMatchObject({ id, humanImage: null, deletedAt: expect.any(String) });
+    expect(await shop.tryOns.delete(id)).toEqual(deleted);
+    const image = async () => {
+      for await (const _ of shop.tryOns.image(id, 0, { width: 64 })) expect.fail('there is none');
+    };
+    expect(await failureOf(image())).toMatchObject({ code: 'image_not_found', status: 404 });
   });
 
   it('makes one try-on of two calls with the same key, and is refused another body', async () => {

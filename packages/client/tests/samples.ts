@@ -21,6 +21,7 @@ export function tryOn(more: Partial<TryOn> = {}): TryOn {
     imageCount: 1,
     email: null,
     maxJobs: null,
+    copyInputs: false,
     replyUrl: null,
     replyRef: null,
     metadata: {},
@@ -37,6 +38,7 @@ export function tryOn(more: Partial<TryOn> = {}): TryOn {
     submittedAt: null,
     finishedAt: null,
     updatedAt: at,
+    deletedAt: null,
     ...more,
   };
 }
@@ -87,5 +89,6 @@ export function result(position: number): BatchResult {
     error: null,
     metadata: {},
     finishedAt: at,
+    deletedAt: null,
   };
 }

@@ -53,6 +53,8 @@ export interface BatchOptions {
   readonly expiresAt: Date | null;
   /** Of lines that have none of their own. */
   readonly priority: (typeof PRIORITIES)[number];
+  /** Of lines that do not say. */
+  readonly copyInputs: boolean;
 }
 
 const absent = <T>(value: T | null | undefined): T | null => value ?? null;
@@ -92,6 +94,10 @@ export const batchOptionFields = {
     .enum(PRIORITIES, 'must be high, normal or low')
     .nullish()
     .describe('Of lines that have none of their own; `normal` if absent.'),
+  copyInputs: z
+    .boolean('must be true or false')
+    .nullish()
+    .describe('Copies the inputs of all lines that do not say otherwise.'),
 };
 
 const pauseOnFailuresText = z
@@ -122,6 +128,11 @@ export const createBatchQuerySchema = z.strictObject({
   maxImages: digits(1, IMAGES_MAX).optional().describe('As in a JSON body.'),
   expiresAt: timeField.optional().describe('As in a JSON body.'),
   priority: z.enum(PRIORITIES, 'must be high, normal or low').optional().describe('As in a JSON body.'),
+  copyInputs: z
+    .enum(['true', 'false'], 'must be true or false')
+    .transform((value) => value === 'true')
+    .optional()
+    .meta({ type: 'boolean', description: 'As in a JSON body.' }),
 });
 export type CreateBatchQuery = z.output<typeof createBatchQuerySchema>;
 
@@ -139,6 +150,7 @@ export function batchOptionsOf(
     maxImages: absent(body.maxImages ?? query.maxImages),
     expiresAt: absent(body.expiresAt ?? query.expiresAt),
     priority: body.priority ?? query.priority ?? 'normal',
+    copyInputs: body.copyInputs ?? query.copyInputs ?? false,
   };
 }
 
@@ -270,6 +282,7 @@ export const batchResultSchema = z.object({
     .nullable(),
   metadata: z.record(z.string(), z.string()),
   finishedAt: time,
+  deletedAt: time.nullable(),
 });
 export type BatchResult = z.output<typeof batchResultSchema>;
 

@@ -62,6 +62,11 @@ export const createTryOnFields = jsonObject({
     .nullish()
     .transform(absent)
     .describe('Not submitted by then, it fails as `expired`, unbilled.'),
+  copyInputs: z
+    .boolean('must be true or false')
+    .nullish()
+    .transform((value) => value ?? false)
+    .describe('Copies its inputs soon, for addresses that do not live as long as the queue.'),
 });
 
 /** The body of `POST /v1/try-ons`: the provider's own fields and Catwalk's. */

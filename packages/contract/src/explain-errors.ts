@@ -16,6 +16,10 @@ export const PROBLEM_EXPLANATIONS: Readonly<Record<ProblemCode, Explanation>> = 
     meaning: 'There is no batch with this id, or it belongs to another key.',
     advice: 'Look at GET /v1/batches for yours.',
   },
+  asset_not_found: {
+    meaning: 'There is no asset with this id, it has expired, or it belongs to another key.',
+    advice: 'Send the picture once more: POST /v1/assets.',
+  },
   upload_in_progress: {
     meaning: 'An upload with this Idempotency-Key is being read at this moment.',
     advice:
@@ -25,6 +29,23 @@ export const PROBLEM_EXPLANATIONS: Readonly<Record<ProblemCode, Explanation>> = 
     meaning:
       'What was asked for does not fit the state of the batch: what has ended cannot be paused, for example.',
     advice: 'Read the batch; its state and the detail of this answer say what is possible.',
+  },
+  image_not_archived: {
+    meaning: 'The image has not been copied into the archive yet, or nothing is archived here.',
+    advice:
+      'Take the address in the try-on’s images: it is the one to use. With archiving on, the copy is made within seconds of the success.',
+  },
+  image_not_found: {
+    meaning: 'The try-on has no image of this number, it was deleted, or it could not be saved.',
+    advice: 'Read the try-on: its images, archiveError and deletedAt say which.',
+  },
+  not_deletable: {
+    meaning: 'The try-on is not final, or one of its attempts is still at the provider.',
+    advice: 'Cancel it first if need be, and delete it when its attempt has ended; its timeline shows it.',
+  },
+  range_not_satisfiable: {
+    meaning: 'The Range begins behind the end of the image.',
+    advice: 'Compare it with the size in Content-Range, or ask without Range.',
   },
   malformed_json: {
     meaning: 'The body cannot be read as JSON in UTF-8.',
@@ -47,6 +68,18 @@ export const PROBLEM_EXPLANATIONS: Readonly<Record<ProblemCode, Explanation>> = 
   account_not_found: {
     meaning: 'No account has this email.',
     advice: 'Compare it with GET /v1/accounts; an email in a path is percent-encoded.',
+  },
+  webhook_endpoint_not_found: {
+    meaning: 'There is no webhook endpoint with this id, or it belongs to another key.',
+    advice: 'Look at GET /v1/webhook-endpoints for yours.',
+  },
+  delivery_not_found: {
+    meaning: 'There is no delivery with this id, it belongs to another key, or it is older than 30 days.',
+    advice: 'Look at GET /v1/deliveries. An endpoint’s events can be sent again by time.',
+  },
+  not_redeliverable: {
+    meaning: 'The endpoint that this would be sent to is disabled or gone.',
+    advice: 'Enable it with PATCH /v1/webhook-endpoints/{id} and {"state": "enabled"}, and ask again.',
   },
   not_found: {
     meaning: 'Nothing answers at this address.',

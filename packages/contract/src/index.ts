@@ -8,6 +8,15 @@ export {
   pauseStateSchema,
   resumeSchema,
 } from './account.js';
+export {
+  ASSET_BYTES_MAX,
+  ASSET_MEDIA_TYPES,
+  type Asset,
+  assetQuerySchema,
+  assetSchema,
+  type DropInAsset,
+  dropInAssetSchema,
+} from './asset.js';
 export * from './batch.js';
 export {
   type CreateTryOn,
@@ -18,6 +27,7 @@ export {
   type Priority,
   parseCreateTryOn,
 } from './create-try-on.js';
+export * from './delivery.js';
 export {
   DROP_IN_STATUSES,
   type DropInError,
@@ -50,6 +60,7 @@ export { type Issue, type Parsed, parseWith } from './issues.js';
 export { moneySchema } from './money.js';
 export {
   getQuerySchema,
+  imageQuerySchema,
   type ListQuery,
   listQuerySchema,
   noQuerySchema,
@@ -61,7 +72,13 @@ export {
   WAIT_SECONDS_MAX,
 } from './parse-query.js';
 export { PROBLEMS, type Problem, type ProblemCode, problemSchema, problemType } from './problem.js';
-export { parseBatchId, parseTryOnId } from './public-id.js';
+export {
+  parseAssetId,
+  parseBatchId,
+  parseDeliveryId,
+  parseTryOnId,
+  parseWebhookEndpointId,
+} from './public-id.js';
 export { adoptTryOnSchema, cancelTryOnSchema, retryTryOnSchema } from './retry-try-on.js';
 export { type AccountStatus, accountStatusSchema, type Status, statusSchema } from './status.js';
 export {
@@ -89,3 +106,4 @@ export {
   usageQuerySchema,
   usageSchema,
 } from './usage.js';
+export * from './webhook-endpoint.js';

@@ -62,6 +62,14 @@ export const getQuerySchema = z.strictObject({
 });
 /** The query of `GET /v1/try-ons/{id}/timeline`. */
 export const timelineQuerySchema = z.strictObject(pageParameters);
+/** The query of `GET /v1/try-ons/{id}/images/{n}`. */
+export const imageQuerySchema = z.strictObject({
+  width: digits(16, 2_048)
+    .optional()
+    .describe('So many pixels wide, as WebP. A picture that is no wider comes as it is.'),
+  expires: text({ least: 1, most: 20 }).optional().describe('Of a signed address: until when it holds.'),
+  signature: text({ least: 1, most: 100 }).optional().describe('Of a signed address.'),
+});
 /** The query of everything that takes none. */
 export const noQuerySchema = z.strictObject({});
 

@@ -18,7 +18,11 @@ const time = z.iso.datetime();
 /** One result picture; `url` is the one to use. */
 export const imageSchema = z.object({
   index: z.number(),
-  url: z.string(),
+  url: z
+    .string()
+    .describe(
+      'The one to use: the provider’s until archived, then Catwalk’s own, signed for at least 7 days.',
+    ),
   providerUrl: z.string(),
   width: z.number().nullable(),
   height: z.number().nullable(),
@@ -26,6 +30,10 @@ export const imageSchema = z.object({
   bytes: z.number().nullable(),
   sha256: z.string().nullable(),
   archivedAt: time.nullable(),
+  archiveError: z
+    .object({ code: z.string(), message: z.string(), lost: z.boolean() })
+    .nullable()
+    .describe('Why it is not kept yet, or with `lost` that it never will be.'),
 });
 
 /** The try-on resource. New fields may be added. */
@@ -40,13 +48,14 @@ export const tryOnSchema = z.object({
     .object({ code: z.string(), since: time, until: time.nullable(), detail: z.string() })
     .nullable()
     .describe('Why it is not final yet; null on `succeeded`, `failed` and `canceled` only.'),
-  humanImage: z.string(),
+  humanImage: z.string().nullable().describe('Null once deleted only.'),
   dressInput: z.string().nullable(),
   upperInput: z.string().nullable(),
   lowerInput: z.string().nullable(),
   imageCount: z.number(),
   email: z.string().nullable(),
   maxJobs: z.number().nullable(),
+  copyInputs: z.boolean(),
   replyUrl: z.string().nullable(),
   replyRef: z.string().nullable(),
   metadata: z.record(z.string(), z.string()),
@@ -72,6 +81,9 @@ export const tryOnSchema = z.object({
   submittedAt: time.nullable(),
   finishedAt: time.nullable(),
   updatedAt: time,
+  deletedAt: time
+    .nullable()
+    .describe('Since when only the bill is kept: inputs, labels, pictures and details are gone.'),
 });
 
 export type TryOn = z.output<typeof tryOnSchema>;

@@ -29,3 +29,8 @@ function isWebAddress(value: string): boolean {
 function hasUserInfo(value: string): boolean {
   return /^https?:\/\/[^/?#]*@/i.test(value);
 }
+
+/** The address of a webhook endpoint: like those, and without user info, which nobody would send. */
+export function webhookAddress() {
+  return replyAddress().refine((value) => !hasUserInfo(value), 'must not contain user info');
+}

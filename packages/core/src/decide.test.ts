@@ -55,6 +55,7 @@ function jobIn(status: JobStatus, states: readonly AttemptState[], current = sta
     error: status === 'failed' ? FAILURE : null,
     dueAt: START,
     retriedAt: null,
+    deletedAt: null,
     submittedAt: states.length > 0 ? START : null,
     finishedAt: status === 'failed' || status === 'canceled' || status === 'succeeded' ? START : null,
     attempts,
@@ -255,6 +256,14 @@ describe('nothing is billed twice', () => {
     expect(outcomeOf(decide(job, { type: 'retried-by-client', mayBillTwice: true }, LATER))).toBe(
       'not_retryable',
     );
+  });
+  test('a deleted job is neither retried nor adopted, and a late success of it counts', () => {
+    const job = { ...jobIn('failed', ['given_up']), deletedAt: START };
+    expect(outcomeOf(decide(job, { type: 'retried-by-client', mayBillTwice: true }, LATER))).toBe(
+      'not_retryable',
+    );
+    expect(outcomeOf(decide(job, { type: 'adopted-by-client', taskId: '7' }, LATER))).toBe('not_adoptable');
+    expect(outcomeOf(decide(job, happened('succeeded'), LATER))).toBe('succeeded');
   });
   test.each(['accepted', 'progressed'] as const)(
     'proof of an older attempt (%s) withdraws a resubmit that is not sent yet',

@@ -272,7 +272,11 @@ function cancel(job: Job, now: Date): Decision {
 
 function retry(job: Job, mayBillTwice: boolean, now: Date): Decision {
   const retryable = job.status === 'failed' || job.status === 'canceled' || job.status === 'unconfirmed';
-  if (!retryable || job.attempts.some((attempt) => attempt.state === 'ended_succeeded'))
+  if (
+    !retryable ||
+    job.deletedAt !== null ||
+    job.attempts.some((attempt) => attempt.state === 'ended_succeeded')
+  )
     return refused('not_retryable');
   if (!mayBillTwice && job.attempts.some(mayBePaid)) return refused('may_bill_twice');
   const next: Job = { ...job, error: null, finishedAt: null, dueAt: now, retriedAt: now };
@@ -284,6 +288,7 @@ function retry(job: Job, mayBillTwice: boolean, now: Date): Decision {
  * mistake the number, and naming another takes it back. Adopting it once more changes nothing.
  */
 function adopt(job: Job, taskId: string, now: Date): Decision {
+  if (job.deletedAt !== null) return refused('not_adoptable');
   const owner = job.attempts.find((attempt) => attempt.providerTaskId === taskId);
   if (owner?.state === 'accepted') return refused('already_adopted');
   const attempt = owner === undefined ? findAdopting(job.attempts) : owner;

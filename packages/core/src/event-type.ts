@@ -15,6 +15,8 @@ export const EVENT_TYPES = [
   'account.resumed',
   'callbacks.silent',
   'budget.reached',
+  'pictures.at_risk',
+  'webhook_endpoint.disabled',
 ] as const;
 
 export type EventType = (typeof EVENT_TYPES)[number];

@@ -40,6 +40,7 @@ const QUEUED: WaitingFacts = {
   now: NOW,
   email: null,
   maxJobs: null,
+  isCopying: false,
   client: 'shop',
   batchId: 'bat_1',
   imageCount: 2,

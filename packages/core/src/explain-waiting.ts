@@ -76,6 +76,8 @@ export interface WaitingFacts extends Spender {
   /** Whether inputs are looked at before a slot is used, and whether those of the job were. */
   readonly checksInputs: boolean;
   readonly inputsChecked: boolean;
+  /** Whether its inputs are still to be copied, which nothing else is waited for. */
+  readonly isCopying: boolean;
   /** The ceilings that have held jobs back, and what they leave now. */
   readonly budgets: readonly Budget[];
   readonly provider: { readonly since: Date; readonly until: Date | null } | null;
@@ -117,6 +119,8 @@ const SILENT: Readonly<Record<SilentPart, string>> = {
   queue: 'The queue cannot be reached by the workers; it goes on when it can',
 };
 
+const COPYING = 'Its input images are being copied (copyInputs); it is submitted when they are';
+
 function explainQueued(facts: WaitingFacts): Waiting {
   const { statusSince: since, now, paused, provider } = facts;
   if (paused !== null)
@@ -126,6 +130,7 @@ function explainQueued(facts: WaitingFacts): Waiting {
   if (facts.dueAt > now)
     return { code: 'retry_time', since, until: facts.dueAt, detail: 'It is submitted again after a pause' };
   if (facts.silent !== null) return { code: 'queue_turn', since, until: null, detail: SILENT[facts.silent] };
+  if (facts.isCopying) return { code: 'input_check', since, until: null, detail: COPYING };
   if (provider !== null)
     return {
       code: 'provider_unavailable',

@@ -36,6 +36,8 @@ export interface Job {
   readonly retriedAt: Date | null;
   readonly submittedAt: Date | null;
   readonly finishedAt: Date | null;
+  /** Since when only its bill is kept: it cannot be done again, and what still comes of it is counted, not kept. */
+  readonly deletedAt: Date | null;
   readonly attempts: readonly Attempt[];
 }
 

@@ -62,6 +62,7 @@ export function newJob(id: string, now = second(0)): Job {
     error: null,
     dueAt: now,
     retriedAt: null,
+    deletedAt: null,
     submittedAt: null,
     finishedAt: null,
     attempts: [],

@@ -1,11 +1,12 @@
 import { DROP_IN_STATUSES, type DropInStatus, type DropInTask, type DropInWork } from '@catwalk/contract';
-import type { TryOnRow } from '@catwalk/infra/postgres';
+import type { AccountRooms, TryOnRow } from '@catwalk/infra/postgres';
+import { addressToUse } from './present-images.js';
 
 const TYPE = 'mmu_img2img_aitryon';
 const SCENE = 'NORMAL_CREATION';
 
 /** The row in the provider's task model, every field of its example present. */
-export function presentDropInTask(row: TryOnRow): DropInTask {
+export function presentDropInTask(row: TryOnRow, rooms: AccountRooms): DropInTask {
   const status = statusOf(row);
   const id = Number(row.number);
   return {
@@ -22,7 +23,7 @@ export function presentDropInTask(row: TryOnRow): DropInTask {
       createTime: row.createdAt.getTime(),
       updateTime: row.updatedAt.getTime(),
     },
-    works: row.status === 'succeeded' ? row.images.map((image, n) => workOf(id, image, n, status)) : [],
+    works: row.status === 'succeeded' ? worksOf(id, row, rooms, status) : [],
     ...status,
     message: messageOf(row),
     limitation: { type: TYPE, remaining: 10_000, limit: 10_000 },
@@ -65,7 +66,7 @@ function taskInfoOf(row: TryOnRow): DropInTask['task']['taskInfo'] {
   const inputs = Object.entries({ humanImage, dressInput, upperInput, lowerInput });
   return {
     type: TYPE,
-    inputs: inputs.flatMap(([name, url]) => (url === null ? [] : [inputOf(name, url)])),
+    inputs: inputs.flatMap(([name, url]) => (url === null || url === '' ? [] : [inputOf(name, url)])),
     arguments: [{ name: 'imageCount', value: String(row.imageCount) }],
     extraArgs: {},
     callbackPayloads: [],
@@ -75,6 +76,12 @@ function taskInfoOf(row: TryOnRow): DropInTask['task']['taskInfo'] {
 
 function inputOf(name: string, url: string): DropInTask['task']['taskInfo']['inputs'][number] {
   return { name, inputType: 'URL', token: null, blobStorage: null, url, cover: null, fromWorkId: null };
+}
+
+function worksOf(taskId: number, row: TryOnRow, { links }: AccountRooms, status: Status): DropInWork[] {
+  return row.images.map((image, n) =>
+    workOf(taskId, { ...image, url: addressToUse(row, n, links) ?? image.url }, n, status),
+  );
 }
 
 function workOf(

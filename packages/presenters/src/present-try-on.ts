@@ -1,6 +1,7 @@
 import { PRIORITIES, type TryOn } from '@catwalk/contract';
 import { explainWaiting, isRetryable } from '@catwalk/core';
 import type { AccountRooms, TryOnRow } from '@catwalk/infra/postgres';
+import { presentImages } from './present-images.js';
 
 /** The row as its client sees it. */
 export function presentTryOn(row: TryOnRow, rooms: AccountRooms, livemode: boolean): TryOn {
@@ -12,13 +13,14 @@ export function presentTryOn(row: TryOnRow, rooms: AccountRooms, livemode: boole
     customId: row.customId,
     status: row.status,
     waitingFor: presentWaiting(row, rooms),
-    humanImage: row.humanImage,
+    humanImage: row.deletedAt === null ? row.humanImage : null,
     dressInput: row.dressInput,
     upperInput: row.upperInput,
     lowerInput: row.lowerInput,
     imageCount: row.imageCount,
     email: row.email,
     maxJobs: row.maxJobs,
+    copyInputs: row.copyInputs,
     replyUrl: row.replyUrl,
     replyRef: row.replyRef,
     metadata: row.metadata,
@@ -29,12 +31,13 @@ export function presentTryOn(row: TryOnRow, rooms: AccountRooms, livemode: boole
     account: row.account,
     providerTaskId: row.providerTaskId,
     attempts: row.attempts,
-    images: row.images.map(presentImage),
+    images: presentImages(row, rooms.links),
     error: presentError(row.error),
     createdAt: row.createdAt.toISOString(),
     submittedAt: timeOf(row.submittedAt),
     finishedAt: timeOf(row.finishedAt),
     updatedAt: row.updatedAt.toISOString(),
+    deletedAt: timeOf(row.deletedAt),
   };
 }
 
@@ -56,19 +59,13 @@ function presentWaiting(row: TryOnRow, rooms: AccountRooms): TryOn['waitingFor']
     silent: rooms.silent,
     checksInputs: rooms.checksInputs,
     inputsChecked: row.inputsChecked,
+    isCopying: row.isCopying,
     provider: rooms.provider,
     attemptDeadlineAt: row.attemptDeadlineAt,
   });
   if (waiting === null) return null;
   const { code, since, until, detail } = waiting;
   return { code, since: since.toISOString(), until: timeOf(until), detail };
-}
-
-/** Until pictures are archived, the provider's address is the one to use. */
-function presentImage(image: TryOnRow['images'][number], index: number): TryOn['images'][number] {
-  const { url, width, height } = image;
-  const archive = { contentType: null, bytes: null, sha256: null, archivedAt: null };
-  return { index, url, providerUrl: url, width, height, ...archive };
 }
 
 function presentError(error: TryOnRow['error']): TryOn['error'] {

@@ -8,6 +8,8 @@ export interface ProviderRequest {
   readonly token: string;
   /** Sent as JSON when not null. */
   readonly body: Readonly<Record<string, unknown>> | null;
+  /** Sent as it is, instead of a body. */
+  readonly file?: { readonly bytes: Uint8Array<ArrayBuffer>; readonly contentType: string };
   /** From the first byte of the connection to the last of the answer's body. */
   readonly timeoutMs: number;
   readonly fetch: typeof fetch;
@@ -41,10 +43,11 @@ function send(request: ProviderRequest, signal: AbortSignal): Promise<Response> 
     authorization: `Bearer ${request.token}`,
     accept: 'application/json',
   };
-  if (request.body === null)
+  const { file } = request;
+  if (file === undefined && request.body === null)
     return request.fetch(request.url, { method: request.method, headers, redirect: 'manual', signal });
-  headers['content-type'] = 'application/json';
-  const body = JSON.stringify(request.body);
+  headers['content-type'] = file?.contentType ?? 'application/json';
+  const body = file?.bytes ?? JSON.stringify(request.body);
   return request.fetch(request.url, { method: request.method, headers, body, redirect: 'manual', signal });
 }
 

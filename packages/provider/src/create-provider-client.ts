@@ -8,6 +8,7 @@ import type {
 } from '@catwalk/core';
 import { askProvider, type ProviderRequest } from './ask-provider.js';
 import { classifySubmit } from './classify-submit.js';
+import { type AssetUpload, classifyUpload } from './classify-upload.js';
 import { createScrubber } from './create-scrubber.js';
 import { look } from './look.js';
 import { type AccountDetail, parseAccount, parseAccounts } from './parse-accounts.js';
@@ -26,6 +27,8 @@ export interface ProviderClientOptions {
   readonly submitTimeoutMs: number;
   /** For the whole exchange of a reading request; 10 seconds unless told. */
   readonly readTimeoutMs?: number;
+  /** For the whole exchange of a picture that is handed on; 60 seconds unless told. */
+  readonly uploadTimeoutMs?: number;
   /** Node's own unless told. */
   readonly fetch?: typeof fetch;
 }
@@ -55,6 +58,13 @@ export interface ProviderClient {
   accounts(): Promise<LookOutcome<readonly ProviderAccount[]>>;
   /** One configured account, with what is left on it. */
   account(email: string): Promise<LookOutcome<AccountDetail>>;
+  /** Hands a picture on to the account's own storage. Nothing is billed: it may be repeated. */
+  uploadAsset(email: string, picture: Picture): Promise<AssetUpload>;
+}
+
+interface Picture {
+  readonly bytes: Buffer;
+  readonly contentType: 'image/png' | 'image/jpeg';
 }
 
 /** A page from one end or the other: the provider takes only one of the two bounds at a time. */
@@ -73,6 +83,7 @@ type Ask = (
 
 const SUBMIT_PATH = '/v1/kling/images/virtual-try-on';
 const READ_TIMEOUT_MS = 10_000;
+const UPLOAD_TIMEOUT_MS = 60_000;
 
 /**
  * A client for useapi.net's Kling API v1.
@@ -94,6 +105,13 @@ export function createProviderClient(options: ProviderClientOptions): ProviderCl
     schedulerAvailable: () => look(ask('/v1/kling/scheduler/available'), parseSchedulerAvailability, scrub),
     account: (email) => look(ask(`/v1/kling/accounts/${encodeURIComponent(email)}`), parseAccount, scrub),
     accounts: async () => noneIsEmpty(await look(ask('/v1/kling/accounts'), parseAccounts, scrub)),
+    uploadAsset: async (email, { bytes, contentType }) => {
+      const asked = ask(`/v1/kling/assets?${new URLSearchParams({ email })}`);
+      const timeoutMs = options.uploadTimeoutMs ?? UPLOAD_TIMEOUT_MS;
+      // The bytes lie in a memory of their own, as fetch asks for.
+      const file = { bytes: new Uint8Array(bytes), contentType };
+      return classifyUpload(await askProvider({ ...asked, method: 'POST', file, timeoutMs }), scrub);
+    },
   };
 }
 

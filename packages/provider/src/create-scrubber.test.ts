@@ -14,6 +14,11 @@ test.each([
   ['its path alone', '404 at /p/callbacks/att_1/c2lnbmF0dXJlLW9mLTI1Ni1iaXRz', '404 at [redacted]'],
   ['its signature alone', 'c2lnbmF0dXJlLW9mLTI1Ni1iaXRz', '[redacted]'],
   ['another attempt’s callback', 'https://hooks.example/callbacks/att_2/xyz', 'https://hooks.example'],
+  [
+    'an asset',
+    `no picture at https://hooks.example/p/assets/${'aB_-5'.repeat(8)}xyz.jpg`,
+    'no picture at https://hooks.example',
+  ],
   ['signed addresses', '"https://cdn.example/1.png?a=1&b=2","x"', '"https://cdn.example/1.png","x"'],
   ['JSON-escaped ampersands', '"https://cdn.example/1.png?a=1\\u0026b=2"', '"https://cdn.example/1.png"'],
   ['JSON-escaped slashes', '"https:\\/\\/cdn.example\\/1.png?a=1"', '"https:\\/\\/cdn.example\\/1.png"'],

@@ -1,10 +1,13 @@
 /** Addresses in running text or JSON text, with JSON's escaped slashes and `\u0026` for `&`. */
 const ADDRESS = /https?:(?:\\?\/){2}(?:[^\s"'<>\\]|\\\/|\\u[0-9a-f]{4})+/gi;
 
-/** A path that ends in `/callbacks/<replyRef>/<signature>` lets anybody speak for the provider. */
-const SIGNED_PATH = /\/callbacks\\?\/[^/]+\//i;
+/**
+ * A path that ends in `/callbacks/<replyRef>/<signature>` lets anybody speak for the provider, and one that ends in
+ * `/assets/<secret>` shows a picture of a client to anybody.
+ */
+const SIGNED_PATH = /\/callbacks\\?\/[^/]+\/|\/assets\\?\/[\w-]{43}\./i;
 
-/** The text with every address cut to origin and path, and those of signed callbacks to the origin. */
+/** The text with every address cut to origin and path, and those of signed callbacks and of assets to the origin. */
 export function cutAddresses(text: string): string {
   return text.replace(ADDRESS, cutAddress);
 }

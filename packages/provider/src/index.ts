@@ -1,6 +1,7 @@
 export { callbackAddress, isSignedByUs } from './callback-address.js';
 export type { ProviderAnswer, ProviderFault } from './classify-submit.js';
 export { classifySubmit } from './classify-submit.js';
+export type { AssetUpload } from './classify-upload.js';
 export type { ProviderClient, ProviderClientOptions, TaskPage } from './create-provider-client.js';
 export { createProviderClient } from './create-provider-client.js';
 export { isModerationText, MODERATION_LIST } from './moderation-list.js';

@@ -21,6 +21,7 @@ export function newTryOn(more: Partial<NewTryOn> = {}): NewTryOn {
     imageCount: 1,
     email: null,
     maxJobs: null,
+    copyInputs: false,
     replyUrl: null,
     replyRef: null,
     priority: 1,

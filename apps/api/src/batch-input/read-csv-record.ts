@@ -9,6 +9,7 @@ export interface CsvCut {
   readonly bytes: number;
 }
 
+const SWITCHES: ReadonlySet<string> = new Set(['copyInputs']);
 const NUMBERS: ReadonlySet<string> = new Set(['imageCount', 'maxJobs']);
 
 /** Makes a record of a CSV's cells. An empty cell is an absent field. */
@@ -48,11 +49,17 @@ function toValue(texts: readonly string[], columns: readonly CsvColumn[]): Recor
     const text = texts[index] ?? '';
     if (column.name === null || text === '') continue;
     if (column.key !== null) metadata.push([column.key, text]);
-    else fields.push([column.field, isCount(column.field, text) ? Number(text) : text]);
+    else fields.push([column.field, cellValue(column.field, text)]);
   }
   // As entries, since a key may be `__proto__`.
   if (metadata.length > 0) fields.push(['metadata', Object.fromEntries(metadata)]);
   return Object.fromEntries(fields);
+}
+
+/** As spreadsheets write it: `TRUE` and `true`. */
+function cellValue(field: string, text: string): unknown {
+  if (isCount(field, text)) return Number(text);
+  return SWITCHES.has(field) && /^(true|false)$/i.test(text) ? text.toLowerCase() === 'true' : text;
 }
 
 function isCount(field: string, text: string): boolean {

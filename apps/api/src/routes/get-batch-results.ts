@@ -19,7 +19,8 @@ export function getBatchResults(api: Api): RequestHandler {
   return async (request, response) => {
     const query = orRefuse(parseQuery(resultsQuerySchema, searchOf(request.url)));
     const batch = await findVisibleBatch(database, callerOf(response), request.params.id);
-    const wanted = { statuses: query.status ?? RESULT_STATUSES, after: BigInt(query.after ?? 0) };
+    const { links } = await api.rooms.read();
+    const wanted = { statuses: query.status ?? RESULT_STATUSES, after: BigInt(query.after ?? 0), links };
     const read = query.format === 'csv' ? resultsAsCsv : resultsAsNdjson;
     const what = query.status?.join('-') ?? 'results';
     const headers = {

@@ -15,6 +15,6 @@ export function getDropInTask(api: Api): RequestHandler {
     const viewer = viewerOf(callerOf(response));
     const row = /^\d{1,18}$/.test(text) ? await findTryOnByNumber(database, viewer, BigInt(text)) : null;
     if (row === null) throw new ProblemError('try_on_not_found', 'There is no task with this task_id');
-    answerJson(response, 200, presentDropInTask(row));
+    answerJson(response, 200, presentDropInTask(row, await api.rooms.read()));
   };
 }

@@ -23,7 +23,7 @@ export function submitDropIn(api: Api): RequestHandler {
     const offer = { caller, origin: 'drop-in', idempotencyKey, body: parsed.value } as const;
     const accepted = await api.acceptor.accept(offer);
     if (accepted.replayed) response.setHeader('Idempotent-Replayed', 'true');
-    answerJson(response, 200, presentDropInTask(accepted.row));
+    answerJson(response, 200, presentDropInTask(accepted.row, await api.rooms.readIfPossible()));
     if (!accepted.replayed) api.context.carrier.wake();
   };
 }

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { pickOptions } from '../batch-options.js';
 import { CliError } from '../cli-error.js';
 import { resumeBatch } from '../resume-batch.js';
-import { runBatch } from '../run-batch.js';
+import { type RunFrom, runBatch } from '../run-batch.js';
 import type { Run } from '../run-command.js';
 
 interface RunOptions {
@@ -14,15 +14,17 @@ interface RunOptions {
 }
 
 const MORE = `
-It looks what the file would come to, asks, sends it, and fetches pictures as they come. The same
-command once more goes on where it was and makes no second batch.
+It looks what the file, or every person in every garment, would come to, asks, sends it, and
+fetches pictures as they come. The same command once more goes on where it was and makes no second
+batch.
 Exit codes: 0 all succeeded, 2 some did not (or it is paused), 1 error.
 
 Examples:
   $ npx catwalk batch run catalogue.csv --out results/
   $ npx catwalk batch run catalogue.csv --out results/ --pilot 20 --max-images 500
   $ npx catwalk batch run catalogue.ndjson --out results/ --yes --json
-  $ npx catwalk batch run results/failures.csv --out corrected/`;
+  $ npx catwalk batch run results/failures.csv --out corrected/
+  $ npx catwalk batch run --people people/ --garments garments/ --out results/`;
 
 export function addBatchRun(batch: Command, run: Run): void {
   batch
@@ -39,16 +41,16 @@ export function addBatchRun(batch: Command, run: Run): void {
     .option('--expires-at <time>', 'what is not submitted by then fails unbilled')
     .option('--priority <priority>', 'high, normal or low')
     .option('--idempotency-key <key>', 'instead of that of the file: another one makes the same once more')
-    .option('--people <folder>', 'local pictures of people (not yet possible)')
-    .option('--garments <folder>', 'local pictures of garments (not yet possible)')
+    .option('--copy-inputs', 'copy the pictures soon: their addresses do not live as long as the queue')
+    .option('--people <folder>', 'instead of a file: pictures of people on this computer')
+    .option('--garments <folder>', 'and of garments: in dresses/, uppers/ and lowers/, or named so')
     .option('--yes', 'do not ask before it spends')
     .addHelpText('after', MORE)
     .action(
       run<RunOptions>((session, options, file) => {
         const { out, idempotencyKey, yes = false } = options;
-        refuseLocalPictures(options);
-        if (file === undefined) throw new CliError('say which file to run', 'bad_input');
-        return runBatch(session, file, { out, typed: pickOptions({ ...options }), idempotencyKey, yes });
+        const typed = pickOptions({ ...options });
+        return runBatch(session, sourceOf(file, options), { out, typed, idempotencyKey, yes });
       }),
     );
 }
@@ -68,11 +70,12 @@ export function addBatchResume(batch: Command, run: Run): void {
     );
 }
 
-function refuseLocalPictures({ people, garments }: RunOptions): void {
-  if (people === undefined && garments === undefined) return;
-  throw new CliError(
-    'pictures on this computer cannot be sent yet, because the provider has to reach them by an address: put them ' +
-      'where they have one, and list the addresses in a .csv, or as people and garments in a .json',
-    'local_pictures',
-  );
+function sourceOf(file: string | undefined, { people, garments }: RunOptions): RunFrom {
+  if (file !== undefined && (people !== undefined || garments !== undefined))
+    throw new CliError('say either a file, or --people and --garments', 'bad_input');
+  if (file !== undefined) return { file };
+  if (people !== undefined && garments !== undefined) return { people, garments };
+  if (people === undefined && garments === undefined)
+    throw new CliError('say which file to run, or --people and --garments', 'bad_input');
+  throw new CliError('--people and --garments belong together', 'bad_input');
 }

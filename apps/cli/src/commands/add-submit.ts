@@ -36,6 +36,7 @@ export function addSubmit(program: Command, run: Run): void {
     .option('--reply-ref <text>', 'is given back then')
     .option('--priority <priority>', 'high, normal or low')
     .option('--expires-at <time>', 'not submitted by then, it fails unbilled')
+    .option('--copy-inputs', 'copy the pictures soon: their addresses do not live as long as the queue')
     .option('--idempotency-key <key>', 'the same key makes no second try-on')
     .option('--wait', 'wait until it has ended')
     .option('--out <folder>', 'wait, and save its pictures there')

@@ -3,8 +3,8 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 export type Assets = {
-  /** Returns the path it is served at. */
-  keep(bytes: Buffer, type: string): Promise<string>;
+  /** Returns the path it is served at: another one for each account. */
+  keep(bytes: Buffer, type: string, account: string): Promise<string>;
   find(path: string): Promise<Buffer | null>;
 };
 
@@ -15,8 +15,8 @@ export function createAssets(folder: string | null): Assets {
   const kept = new Map<string, Buffer>();
   let bytes = 0;
   return {
-    async keep(picture, type) {
-      const hash = createHash('sha256').update(picture).digest('hex').slice(0, 40);
+    async keep(picture, type, account) {
+      const hash = createHash('sha256').update(picture).update(account).digest('hex').slice(0, 40);
       const name = `${hash}.${type === 'image/png' ? 'png' : 'jpg'}`;
       if (!kept.has(name)) bytes += picture.length;
       kept.set(name, picture);

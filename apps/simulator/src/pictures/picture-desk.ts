@@ -16,7 +16,11 @@ export type PictureDesk = {
   result(task: Task, index: number): Promise<Buffer>;
   sample(path: string): Promise<Buffer | null>;
   asset(path: string): Promise<Buffer | null>;
-  keepAsset(bytes: Buffer, type: string): Promise<{ path: string; fileName: string } | { error: string }>;
+  keepAsset(
+    bytes: Buffer,
+    type: string,
+    account: string,
+  ): Promise<{ path: string; fileName: string } | { error: string }>;
 };
 
 export type PictureDeskOptions = {
@@ -61,7 +65,7 @@ export function createPictureDesk(options: PictureDeskOptions): PictureDesk {
     result: (task, index) => drawResult(desk, task, index),
     sample: (path) => findSample(desk, path),
     asset: (path) => desk.assets.find(path),
-    keepAsset: (bytes, type) => keepAsset(desk, bytes, type),
+    keepAsset: (bytes, type, account) => keepAsset(desk, bytes, type, account),
   };
 }
 
@@ -139,6 +143,7 @@ async function keepAsset(
   desk: Desk,
   bytes: Buffer,
   type: string,
+  account: string,
 ): Promise<{ path: string; fileName: string } | { error: string }> {
   try {
     const { width, height, format } = await checkPicture(bytes, bounds);
@@ -150,6 +155,6 @@ async function keepAsset(
     if (fault instanceof InputFault) return { error: fault.message };
     throw fault;
   }
-  const path = await desk.assets.keep(bytes, type);
+  const path = await desk.assets.keep(bytes, type, account);
   return { path, fileName: path.slice('/assets/'.length) };
 }

@@ -5,7 +5,7 @@ import { answer } from '../answer.js';
 import { chooseByQuery } from '../choose-by-query.js';
 import type { SimulatorContext } from '../context.js';
 import type { Dials } from '../dials.js';
-import { presentTask } from '../present-task.js';
+import { presentOptionsOf, presentTask } from '../present-task.js';
 import type { Task } from '../task.js';
 
 const querySchema = z.object({
@@ -27,7 +27,7 @@ export function listTasks(context: SimulatorContext): RequestHandler {
     if ('error' in query) return answer(response, 400, query);
     const rewriteInput = dials.listingRewritesInputs ? cdnAddress : (url: string) => url;
     const page = selectPage(context.tasks.newestFirst(choice.account.email), query, dials);
-    const history = page.map((task) => presentTask(task, { origin: context.origin(), rewriteInput }));
+    const history = page.map((task) => presentTask(task, { ...presentOptionsOf(context), rewriteInput }));
     answer(response, 200, { history });
   };
 }

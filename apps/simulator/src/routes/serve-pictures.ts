@@ -1,5 +1,6 @@
 import type { RequestHandler, Response } from 'express';
 import { answer } from '../answer.js';
+import { countUp } from '../bill.js';
 import type { SimulatorContext } from '../context.js';
 import { InputFault } from '../pictures/load-input.js';
 
@@ -7,6 +8,10 @@ import { InputFault } from '../pictures/load-input.js';
 export function serveResult(context: SimulatorContext): RequestHandler<{ task: string; file: string }> {
   return async (request, response) => {
     const task = context.tasks.find(request.params.task);
+    const until = Number(request.query.until ?? Number.POSITIVE_INFINITY);
+    if (!(Date.now() < until)) return answer(response, 403, { error: 'Request has expired' });
+    if (fails(context, `${request.params.task}/${request.params.file}`))
+      return answer(response, 503, { error: 'Slow down' });
     const index = /^(\d)\.png$/.exec(request.params.file)?.[1];
     if (task?.status !== 'succeed' || index === undefined || Number(index) >= task.plan.images) {
       return answer(response, 404, { error: 'Not found' });
@@ -19,6 +24,13 @@ export function serveResult(context: SimulatorContext): RequestHandler<{ task: s
       answer(response, 410, { error: `The picture has expired: ${fault.message}` });
     }
   };
+}
+
+/** Drawn anew for each try. */
+function fails({ dials, draw, ledger }: SimulatorContext, result: string): boolean {
+  const { resultFailureRate } = dials.current();
+  if (resultFailureRate === 0) return false;
+  return draw('result', `${result} ${countUp(ledger.downloads, result)}`) < resultFailureRate;
 }
 
 /** `GET /samples/{name}.png` */

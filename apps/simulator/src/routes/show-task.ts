@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express';
 import { answer } from '../answer.js';
 import { chooseByQuery } from '../choose-by-query.js';
 import type { SimulatorContext } from '../context.js';
-import { presentTask } from '../present-task.js';
+import { presentOptionsOf, presentTask } from '../present-task.js';
 
 /** `GET /v1/kling/tasks/{task_id}?email=` */
 export function showTask(context: SimulatorContext): RequestHandler<{ id: string }> {
@@ -16,6 +16,6 @@ export function showTask(context: SimulatorContext): RequestHandler<{ id: string
     if (!task || hidden || task.email !== choice.account.email) {
       return answer(response, 404, { error: `Task ${id} not found` });
     }
-    answer(response, 200, presentTask(task, { origin: context.origin() }));
+    answer(response, 200, presentTask(task, presentOptionsOf(context)));
   };
 }

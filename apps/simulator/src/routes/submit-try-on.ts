@@ -5,7 +5,7 @@ import { answer } from '../answer.js';
 import type { SimulatorContext } from '../context.js';
 import { badGateway, decideSubmit, hasFreeSlot, type SubmitDecision, tooManyJobs } from '../decide-submit.js';
 import { parseTryOnRequest, type TryOnRequest } from '../parse-try-on-request.js';
-import { presentTask, presentTaskFlat } from '../present-task.js';
+import { presentOptionsOf, presentTask, presentTaskFlat } from '../present-task.js';
 import { readFields } from '../read-fields.js';
 import { endTask } from '../run-task.js';
 import type { Task } from '../task.js';
@@ -119,7 +119,7 @@ async function accept(
 
 function presentAnswer(context: SimulatorContext, task: Task): Record<string, unknown> {
   if (context.dials.current().answerShape === 'flat') return presentTaskFlat(task);
-  return presentTask(task, { origin: context.origin() });
+  return presentTask(task, presentOptionsOf(context));
 }
 
 function log(context: SimulatorContext, request: TryOnRequest | null, outcome: object): void {

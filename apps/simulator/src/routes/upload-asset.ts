@@ -18,7 +18,11 @@ export function uploadAsset(context: SimulatorContext): RequestHandler {
       return answer(response, 400, { error });
     }
     try {
-      const kept = await context.pictures.keepAsset(await readBody(request, bytesMax), type);
+      const kept = await context.pictures.keepAsset(
+        await readBody(request, bytesMax),
+        type,
+        choice.account.email,
+      );
       if ('error' in kept) return answer(response, 400, kept);
       const url = `${context.origin()}${kept.path}`;
       answer(response, 200, { status: 3, url, message: '', fileName: kept.fileName });

@@ -124,6 +124,7 @@ export const exampleResult: BatchResult = {
   images: [{ index: 0, url: 'http://127.0.0.1:4312/results/307153000000025/0.png' }],
   error: null,
   metadata: { sku: 'D-1042' },
+  deletedAt: null,
   finishedAt: '2026-11-22T17:22:17.068Z',
 };
 

@@ -26,6 +26,7 @@ export const exampleTryOn: TryOn = {
   imageCount: 1,
   email: null,
   maxJobs: null,
+  copyInputs: false,
   replyUrl: null,
   replyRef: null,
   metadata: { sku: 'D-1042' },
@@ -47,6 +48,7 @@ export const exampleTryOn: TryOn = {
       bytes: null,
       sha256: null,
       archivedAt: null,
+      archiveError: null,
     },
   ],
   error: null,
@@ -54,6 +56,7 @@ export const exampleTryOn: TryOn = {
   submittedAt: '2026-11-22T17:22:15.062Z',
   finishedAt: '2026-11-22T17:22:17.068Z',
   updatedAt: '2026-11-22T17:22:17.072Z',
+  deletedAt: null,
 };
 
 export const exampleQueued: TryOn = {
@@ -80,6 +83,16 @@ export const exampleCanceled: TryOn = {
   waitingFor: null,
   finishedAt: '2026-11-22T17:22:20.104Z',
   updatedAt: '2026-11-22T17:22:20.104Z',
+};
+
+export const exampleDeleted: TryOn = {
+  ...exampleTryOn,
+  humanImage: null,
+  dressInput: null,
+  metadata: {},
+  images: [],
+  updatedAt: '2026-11-23T08:00:00.000Z',
+  deletedAt: '2026-11-23T08:00:00.000Z',
 };
 
 export const exampleTimeline: Timeline = {

@@ -16,6 +16,16 @@ export const HEADERS: JsonObject = {
     description: 'Stands only where the Idempotency-Key was known, and nothing new was made.',
     schema: { type: 'string', const: 'true' },
   },
+  ETag: {
+    description: 'Changes whenever the bytes do.',
+    required: true,
+    schema: { type: 'string' },
+  },
+  'Content-Range': {
+    description: 'Which bytes these are, and of how many.',
+    required: true,
+    schema: { type: 'string', pattern: '^bytes ' },
+  },
   'Retry-After': {
     description: 'Seconds to wait before the same request is sent again.',
     required: true,

@@ -49,7 +49,12 @@ const TAGS = [
   { name: 'Try-ons', description: 'One job each: made, watched, canceled, retried.' },
   { name: 'Batches', description: 'Whole catalogues: uploaded, watched, paused, and given out as files.' },
   { name: 'Events', description: 'All that happens, in order: to be read page by page, or as a stream.' },
+  { name: 'Assets', description: 'Pictures of your own, as addresses that the provider reaches.' },
   { name: 'Drop-in', description: 'Shaped like useapi.net’s own, for clients that were written for it.' },
+  {
+    name: 'Webhooks',
+    description: 'Events sent to you by POST, signed, and how that went.',
+  },
   { name: 'Accounts', description: 'The provider’s accounts, and what a person holds back.' },
   { name: 'Operation', description: 'How the installation stands.' },
   { name: 'Documents', description: 'This document and the pages that show it. They need no key.' },
@@ -98,6 +103,7 @@ function makeBody({
   types = ['application/json'],
   examples,
   texts = {},
+  files = [],
 }: RequestBody): JsonObject {
   const named = Object.entries(examples).map(([summary, value], n) => [
     `${name}${n + 1}`,
@@ -105,8 +111,13 @@ function makeBody({
   ]);
   const content = { schema: { $ref: `#/components/schemas/${name}` }, examples: Object.fromEntries(named) };
   const asText = Object.entries(texts).map(([type, example]) => [type, textContent(example)]);
-  return { required, content: Object.fromEntries([...types.map((type) => [type, content]), ...asText]) };
+  const asFile = files.map((type) => [type, FILE]);
+  const asJson = types.map((type) => [type, content]);
+  return { required, content: Object.fromEntries([...asJson, ...asText, ...asFile]) };
 }
+
+/** Bytes, of which a schema has nothing to say. */
+const FILE: JsonObject = { schema: {} };
 
 function textContent(example: string): JsonObject {
   return { schema: { type: 'string' }, example };
@@ -115,10 +126,11 @@ function textContent(example: string): JsonObject {
 function makeAnswer(answer: Answer): JsonObject {
   const content = contentOf(answer);
   const headers = refersToHeaders(['X-Request-Id', ...(answer.headers ?? [])]);
-  return { description: answer.description, headers, content };
+  return { description: answer.description, headers, ...(content !== null && { content }) };
 }
 
-function contentOf(answer: Answer): JsonObject {
+function contentOf(answer: Answer): JsonObject | null {
+  if ('types' in answer) return bytesOf(answer.types);
   if ('type' in answer)
     return {
       [answer.type]:
@@ -130,6 +142,13 @@ function contentOf(answer: Answer): JsonObject {
   return { [LINES_TYPE]: json, [lines.textType]: textContent(lines.textExample) };
 }
 
+/** Null: an answer without a body. */
+function bytesOf(types: readonly string[]): JsonObject | null {
+  return types.length === 0 ? null : Object.fromEntries(types.map((type) => [type, BYTES]));
+}
+
+const BYTES = { schema: { type: 'string', format: 'binary' } };
+
 function bodiesOf(operations: readonly Operation[]): Record<string, z.ZodType> {
   const bodies = operations.flatMap(({ body }) => (body === undefined ? [] : [body]));
   return Object.fromEntries(bodies.map(({ name, schema }) => [name, schema]));
@@ -137,6 +156,8 @@ function bodiesOf(operations: readonly Operation[]): Record<string, z.ZodType> {
 
 function answersOf(operations: readonly Operation[]): Record<string, z.ZodType> {
   const answers = operations.flatMap((operation) => Object.values(operation.answers));
-  const named = answers.flatMap((one) => ('type' in one ? [] : [[one.name, one.schema] as const]));
+  const named = answers.flatMap((one) =>
+    'type' in one || 'types' in one ? [] : [[one.name, one.schema] as const],
+  );
   return Object.fromEntries(named);
 }

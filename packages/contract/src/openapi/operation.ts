@@ -4,10 +4,19 @@ import type { ProblemCode } from '../problem.js';
 /** JSON of which nothing is known. */
 export type JsonObject = { [name: string]: unknown };
 
-type Tag = 'Try-ons' | 'Batches' | 'Events' | 'Drop-in' | 'Accounts' | 'Operation' | 'Documents';
+type Tag =
+  | 'Try-ons'
+  | 'Batches'
+  | 'Events'
+  | 'Assets'
+  | 'Drop-in'
+  | 'Accounts'
+  | 'Webhooks'
+  | 'Operation'
+  | 'Documents';
 
 /** Headers of answers, as the document names them; `headers.ts` explains each. */
-type AnswerHeader = 'Location' | 'Idempotent-Replayed';
+type AnswerHeader = 'Location' | 'Idempotent-Replayed' | 'ETag' | 'Content-Range';
 
 /** A parameter that no query schema describes: of the path, a header, or one with a shape of its own. */
 export interface Parameter {
@@ -29,12 +38,16 @@ export interface RequestBody {
   readonly examples: Readonly<Record<string, unknown>>;
   /** Media types in which the same may be sent as text, with an example of each. */
   readonly texts?: Readonly<Record<string, string>>;
+  /** Media types of files that may be sent as they are. */
+  readonly files?: readonly string[];
 }
 
 /** An answer that is no refusal: JSON by its schema, such JSON line by line, or a text of the type. */
 export type Answer = { readonly description: string; readonly headers?: readonly AnswerHeader[] } & (
   | { readonly name: string; readonly schema: z.ZodType; readonly example: unknown; readonly lines?: AsLines }
   | { readonly type: string; readonly example?: string }
+  /** Bytes, of one of several types. */
+  | { readonly types: readonly string[] }
 );
 
 /** One JSON object in each line, or where it is asked for a text of the type. */
@@ -48,7 +61,7 @@ export const LINES_TYPE = 'application/x-ndjson';
 
 /** One route with one method, described once; the document and its tests are made from it. */
 export interface Operation {
-  readonly method: 'get' | 'post';
+  readonly method: 'get' | 'post' | 'patch' | 'delete';
   /** As in OpenAPI: `/v1/try-ons/{id}`. */
   readonly path: string;
   readonly id: string;

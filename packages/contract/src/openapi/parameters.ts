@@ -9,6 +9,14 @@ export const tryOnId: Parameter = {
   example: 'try_01a20447a94f74fb841c3d97b548199d',
 };
 
+export const imagePosition: Parameter = {
+  name: 'n',
+  in: 'path',
+  description: 'Which of its images, from 0.',
+  schema: { type: 'integer', minimum: 0 },
+  example: 0,
+};
+
 export const idempotencyKey: Parameter = {
   name: 'Idempotency-Key',
   in: 'header',
@@ -31,4 +39,12 @@ export const batchId: Parameter = {
   description: 'The id of a batch.',
   schema: { type: 'string' },
   example: 'bat_01a20447a94f74fb841c3d97b548199d',
+};
+
+export const assetId: Parameter = {
+  name: 'id',
+  in: 'path',
+  description: 'The id of an asset.',
+  schema: { type: 'string' },
+  example: 'ast_01a20447a94f74fb841c3d97b548199d',
 };

@@ -2,18 +2,21 @@ import { createTryOnSchema, NO_GARMENT } from '../create-try-on.js';
 import {
   dressRequest,
   exampleCanceled,
+  exampleDeleted,
   exampleQueued,
   exampleTimeline,
   exampleTryOn,
 } from '../openapi/examples.js';
 import { BODY_REFUSALS, type Operation } from '../openapi/operation.js';
-import { idempotencyKey, prefer, tryOnId } from '../openapi/parameters.js';
-import { getQuerySchema, listQuerySchema, timelineQuerySchema } from '../parse-query.js';
+import { idempotencyKey, imagePosition, prefer, tryOnId } from '../openapi/parameters.js';
+import { getQuerySchema, imageQuerySchema, listQuerySchema, timelineQuerySchema } from '../parse-query.js';
 import { adoptTryOnSchema, cancelTryOnSchema, retryTryOnSchema } from '../retry-try-on.js';
 import { timelineSchema, tryOnListSchema, tryOnSchema } from '../try-on.js';
 
 const tag = 'Try-ons';
 const access = 'key';
+
+const IMAGE_TYPES = ['image/png', 'image/jpeg', 'image/webp'];
 
 const tryOn = { name: 'TryOn', schema: tryOnSchema };
 
@@ -95,6 +98,43 @@ export const tryOnOperations: readonly Operation[] = [
     query: getQuerySchema,
     answers: { 200: { description: 'As it is now.', ...tryOn, example: exampleTryOn } },
     refusals: ['invalid_request', 'try_on_not_found'],
+  },
+  {
+    method: 'delete',
+    path: '/v1/try-ons/{id}',
+    id: 'deleteTryOn',
+    tag,
+    access,
+    summary: 'Delete a try-on',
+    description:
+      'Removes pictures, inputs, labels, callbacks and timeline. What stays is the bill, and the Idempotency-Key. Once more changes nothing.',
+    parameters: [tryOnId],
+    answers: { 200: { description: 'Deleted, now or before.', ...tryOn, example: exampleDeleted } },
+    refusals: ['invalid_request', 'try_on_not_found', 'not_deletable'],
+  },
+  {
+    method: 'get',
+    path: '/v1/try-ons/{id}/images/{n}',
+    id: 'getImage',
+    tag,
+    access,
+    summary: 'Fetch an archived image',
+    description:
+      'With a key, or with the signature of an address that a try-on’s images show. Ranges and conditional requests are answered; `?width=` makes it smaller.',
+    parameters: [tryOnId, imagePosition],
+    query: imageQuerySchema,
+    answers: {
+      200: { description: 'The image.', types: IMAGE_TYPES, headers: ['ETag'] },
+      206: { description: 'The bytes asked for.', types: IMAGE_TYPES, headers: ['ETag', 'Content-Range'] },
+      304: { description: 'Still what If-None-Match names.', types: [], headers: ['ETag'] },
+    },
+    refusals: [
+      'invalid_request',
+      'try_on_not_found',
+      'image_not_found',
+      'image_not_archived',
+      'range_not_satisfiable',
+    ],
   },
   {
     method: 'get',

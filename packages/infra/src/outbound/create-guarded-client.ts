@@ -24,6 +24,8 @@ export interface GuardedRequest {
   readonly maxBytes: number;
   /** A longer body is cut there, and the rest is not waited for; else it is `too_large`. */
   readonly cut?: boolean;
+  /** Gives a body that is packed as it came, instead of calling the answer `encoded`. */
+  readonly packed?: boolean;
   /** For everything together: the look-up, redirects, and the body to its end. */
   readonly timeoutMs: number;
   /** 3 when left out. Each is checked like the first address; a POST follows none. */
@@ -132,10 +134,10 @@ function redirectOf(message: IncomingMessage, from: URL): string | null {
 
 async function readAnswer(
   message: IncomingMessage,
-  { method, maxBytes, cut = false }: GuardedRequest,
+  { method, maxBytes, cut = false, packed = false }: GuardedRequest,
 ): Promise<GuardedAnswer> {
   const encoding = message.headers['content-encoding'] ?? 'identity';
-  if (encoding !== 'identity') {
+  if (encoding !== 'identity' && !packed) {
     message.destroy();
     return { kind: 'failed', reason: 'encoded' };
   }

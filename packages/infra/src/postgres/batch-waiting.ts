@@ -44,7 +44,7 @@ export const BATCH_WAITING = {
     place AS (
       SELECT b.id AS batch_id, b.client, l.lane, c.checked, p.priority, n.now
       FROM shown b
-      CROSS JOIN (SELECT '*' AS lane UNION ALL SELECT email FROM catwalk.account) l
+      CROSS JOIN (SELECT '*' AS lane UNION ALL SELECT '+copy' UNION ALL SELECT email FROM catwalk.account) l
       CROSS JOIN (VALUES (false), (true)) AS c(checked)
       CROSS JOIN (VALUES (0::smallint), (1::smallint), (2::smallint)) AS p(priority)
       CROSS JOIN (SELECT clock_timestamp() AS now) n

@@ -8,6 +8,7 @@ import { type LoadedJob, loadJobs } from './load-jobs.js';
 import { makeId } from './make-id.js';
 import type { Database, Queryable } from './open-database.js';
 import { type JobChange, saveJobs } from './save-jobs.js';
+import { SUBMITTED } from './submitted-inputs.js';
 
 /** What the provider is to be asked for. */
 export interface SubmitRequest {
@@ -232,8 +233,8 @@ async function lockStartable(
 ): Promise<Map<string, StartableJob>> {
   type Row = SubmitRequest & Omit<StartableJob, 'request'> & { readonly id: string };
   const rows = await tx.$queryRaw<Row[]>`${KEPT}
-    SELECT t.id, t.human_image AS "humanImage", t.dress_input AS "dressInput", t.upper_input AS "upperInput",
-      t.lower_input AS "lowerInput", t.image_count AS "imageCount", t.max_jobs AS "maxJobs",
+    SELECT t.id, ${SUBMITTED.humanImage} AS "humanImage", ${SUBMITTED.dressInput} AS "dressInput",
+      ${SUBMITTED.upperInput} AS "upperInput", ${SUBMITTED.lowerInput} AS "lowerInput", t.image_count AS "imageCount", t.max_jobs AS "maxJobs",
       t.client, t.batch_id AS "batchId", NOT t.inputs_checked AND ${CHECK_IS_ON} AS "mustBeChecked",
       ${IS_HELD} AS "isHeld", t.carry, t.carried_at AS "carriedAt", t.lane
     FROM catwalk.try_on t

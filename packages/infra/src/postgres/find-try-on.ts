@@ -1,5 +1,6 @@
 import type { JobStatus } from '@catwalk/core';
 import { Prisma } from './generated/client.js';
+import { KEPT } from './keep-plans.js';
 import type { Database } from './open-database.js';
 import { parseTryOnRows, selectTryOns, type TryOnRow } from './try-on-row.js';
 
@@ -30,9 +31,9 @@ export function findStatement(viewer: Viewer, condition: Prisma.Sql): Prisma.Sql
 /** Jobs by their ids, whoever's they are; those that are gone are left out. */
 export async function findTryOns(db: Database, ids: readonly string[]): Promise<Map<string, TryOnRow>> {
   if (ids.length === 0) return new Map();
-  const rows = await db.prisma.$queryRaw<unknown[]>(
-    findStatement(null, Prisma.sql`t.id = ANY (${[...ids]}::text[])`),
-  );
+  const wanted = findStatement(null, Prisma.sql`t.id = ANY (${[...ids]}::text[])`);
+  // To plan it takes longer than to run it, and who delivers events reads jobs all day.
+  const rows = await db.prisma.$queryRaw<unknown[]>`${KEPT}${wanted}`;
   return new Map(parseTryOnRows(rows).map((row) => [row.id, row]));
 }
 

@@ -29,6 +29,8 @@ export interface NewTryOn {
   /** 0 high, 1 normal, 2 low. */
   readonly priority: number;
   readonly expiresAt: Date | null;
+  /** Its inputs are copied before it may be carried. */
+  readonly copyInputs: boolean;
 }
 
 /**
@@ -65,20 +67,20 @@ async function insertBatch(db: Database, rows: readonly NewTryOn[]): Promise<Ins
         id text, client text, origin text, idempotency_endpoint text, idempotency_key text, fingerprint text,
         custom_id text, metadata jsonb, human_image text, dress_input text, upper_input text, lower_input text,
         image_count int, email text, max_jobs int, reply_url text, reply_ref text, priority smallint,
-        expires_at timestamptz)
+        expires_at timestamptz, copy_inputs boolean)
       CROSS JOIN (SELECT date_trunc('milliseconds', clock_timestamp()) AS now) n
     ),
     stored AS (
       INSERT INTO catwalk.try_on (id, client, origin, idempotency_endpoint, idempotency_key, fingerprint,
         custom_id, metadata, human_image, dress_input, upper_input, lower_input, image_count, email, max_jobs,
-        reply_url, reply_ref, priority, lane, flow, status, status_since, due_at, expires_at, created_at, updated_at)
+        reply_url, reply_ref, priority, copy_inputs, lane, flow, status, status_since, due_at, expires_at, created_at, updated_at)
       SELECT id, client, origin, idempotency_endpoint, idempotency_key, fingerprint, custom_id, metadata,
         human_image, dress_input, upper_input, lower_input, image_count, email, max_jobs, reply_url, reply_ref,
-        priority, coalesce(email, '*'), concat_ws(' ', 'max ' || max_jobs) || CASE WHEN image_count > 1 THEN '#' || image_count ELSE '' END,
+        priority, copy_inputs, CASE WHEN copy_inputs THEN '+copy' ELSE coalesce(email, '*') END, concat_ws(' ', 'max ' || max_jobs) || CASE WHEN image_count > 1 THEN '#' || image_count ELSE '' END,
         'queued', now, now, expires_at, now, now
       FROM input ORDER BY client, idempotency_endpoint, idempotency_key, id
       ON CONFLICT DO NOTHING
-      RETURNING id, number, client, created_at
+      RETURNING id, number, client, created_at, copy_inputs
     ),
     events AS (
       INSERT INTO catwalk.event (try_on_id, kind, actor, at)
@@ -88,9 +90,10 @@ async function insertBatch(db: Database, rows: readonly NewTryOn[]): Promise<Ins
       INSERT INTO catwalk.event_outbox (type, client, try_on_id, actor, at)
       SELECT 'try_on.queued', client, id, client, created_at FROM stored ORDER BY id
     ),
-    -- The carry wakes nobody for jobs that it may not carry yet.
+    -- The carry wakes nobody for jobs that it may not carry yet, and copies begin at once.
     woken AS (
-      SELECT pg_notify('catwalk_work', '') WHERE ${CHECK_IS_ON} AND EXISTS (SELECT FROM stored)
+      SELECT pg_notify('catwalk_work', '')
+      WHERE EXISTS (SELECT FROM stored WHERE copy_inputs OR ${CHECK_IS_ON})
       UNION ALL SELECT pg_notify(${EVENTS_CHANNEL}, '') WHERE EXISTS (SELECT FROM stored)
     )
     SELECT id, number, created_at AS "createdAt", (SELECT count(*) FROM woken) AS woken FROM stored`;
@@ -154,6 +157,7 @@ function columnsOf(row: NewTryOn): Record<string, unknown> {
     reply_ref: row.replyRef,
     priority: row.priority,
     expires_at: row.expiresAt,
+    copy_inputs: row.copyInputs,
   };
 }
 

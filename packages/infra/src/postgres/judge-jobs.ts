@@ -97,7 +97,9 @@ async function judgeOnce<R>(
   const sheet = new Sheet(loaded.jobs);
   const answers = questions.map((question) => ({ question, ...sheet.judge(question, loaded.now) }));
   const changes = sheet.changes();
-  const callbacks = answers.flatMap(({ answer }) => answer.callback ?? []);
+  const callbacks = answers.flatMap(({ answer, isDeleted }) =>
+    answer.callback === undefined ? [] : isDeleted ? withoutBody(answer.callback) : answer.callback,
+  );
   const saved =
     changes.length + callbacks.length > 0
       ? await saveJobs(db.prisma, changes, callbacks, batchId)
@@ -106,6 +108,11 @@ async function judgeOnce<R>(
   for (const { question, answer, jobId } of answers)
     if (jobId === null || !lost.has(jobId)) results.set(question, answer.result);
   return questions.filter((question) => !results.has(question));
+}
+
+/** That it came is kept; what it says of a deleted job is not. */
+function withoutBody(callback: KeptCallback): KeptCallback {
+  return { ...callback, body: new Uint8Array(), headers: {} };
 }
 
 function wanted<R>(questions: readonly Question<R>[]): { jobIds: string[]; replyRefs: string[] } {
@@ -146,14 +153,18 @@ class Sheet {
     }
   }
 
-  judge<R>(question: Question<R>, now: Date): { answer: Answer<R>; jobId: string | null } {
+  judge<R>(
+    question: Question<R>,
+    now: Date,
+  ): { answer: Answer<R>; jobId: string | null; isDeleted: boolean } {
     const { locate } = question;
     const draft = 'jobId' in locate ? this.#byId.get(locate.jobId) : this.#byReplyRef.get(locate.replyRef);
     const answer = question.judge(draft?.job ?? null, now);
     if (draft !== undefined && answer.decision?.kind === 'changed')
       apply(draft, question.actor, answer.decision);
     if (draft !== undefined) keepExchange(draft, answer);
-    return { answer, jobId: draft?.job.id ?? null };
+    const isDeleted = (draft?.job.deletedAt ?? null) !== null;
+    return { answer, jobId: draft?.job.id ?? null, isDeleted };
   }
 
   changes(): JobChange[] {

@@ -99,6 +99,7 @@ export function jobText({ line, fingerprint, priority }: LineFacts, job: LineFie
     reply_ref: job.replyRef ?? undefined,
     priority,
     expires_at: job.expiresAt ?? undefined,
+    copy_inputs: job.copyInputs || undefined,
   });
 }
 
@@ -122,16 +123,17 @@ const KEEP_CHUNK = `
   stored AS (
     INSERT INTO catwalk.try_on (id, client, origin, batch_id, batch_line, fingerprint, custom_id, metadata,
       human_image, dress_input, upper_input, lower_input, image_count, email, max_jobs, reply_url, reply_ref,
-      priority, lane, flow, status, status_since, due_at, expires_at, created_at, updated_at)
+      priority, copy_inputs, lane, flow, status, status_since, due_at, expires_at, created_at, updated_at)
     SELECT $11 || lpad(to_hex(r.batch_line), 8, '0'), h.client, 'batch', h.id, r.batch_line, r.fingerprint, r.custom_id, coalesce(r.metadata, '{}'),
       r.human_image, r.dress_input, r.upper_input, r.lower_input, r.image_count, r.email, r.max_jobs, r.reply_url,
-      r.reply_ref, r.priority, coalesce(r.email, '*'), concat_ws(' ', h.id, 'max ' || r.max_jobs)
+      r.reply_ref, r.priority, coalesce(r.copy_inputs, false),
+      CASE WHEN r.copy_inputs THEN '+copy' ELSE coalesce(r.email, '*') END, concat_ws(' ', h.id, 'max ' || r.max_jobs)
         || CASE WHEN r.image_count > 1 THEN '#' || r.image_count ELSE '' END,
       'queued', h.now, h.now, r.expires_at, h.now, h.now
     FROM jsonb_to_recordset($12::text::jsonb) AS r(
       batch_line int, fingerprint text, custom_id text, metadata jsonb, human_image text,
       dress_input text, upper_input text, lower_input text, image_count int, email text, max_jobs int,
-      reply_url text, reply_ref text, priority smallint, expires_at timestamptz)
+      reply_url text, reply_ref text, priority smallint, expires_at timestamptz, copy_inputs boolean)
     CROSS JOIN held h JOIN chunk c ON c.batch_id = h.id
     ON CONFLICT DO NOTHING
     RETURNING id, client, created_at

@@ -4,7 +4,8 @@ import type { Viewer } from './find-try-on.js';
 import { Prisma } from './generated/client.js';
 import type { Database } from './open-database.js';
 
-const eventRow = z.object({
+/** An event as it stands in a row. */
+export const eventRow = z.object({
   position: z.bigint(),
   id: z.string(),
   /** Not narrowed: an older process may read what a newer one wrote. */

@@ -1,5 +1,6 @@
 import { ERROR_CODES } from '@catwalk/core';
 import { z } from 'zod';
+import { ARCHIVE_OF_SHOWN, archiveColumn, SHOWN_IMAGES } from './archived-images.js';
 import { Prisma } from './generated/client.js';
 import type { Database } from './open-database.js';
 
@@ -23,11 +24,16 @@ const resultRow = z.object({
   replyRef: z.string().nullable(),
   priority: z.number(),
   expiresAt: z.date().nullable(),
+  copyInputs: z.boolean(),
   finishedAt: z.date(),
   error: z
     .object({ code: z.enum(ERROR_CODES), message: z.string(), providerMessage: z.string().nullable() })
     .nullable(),
   images: z.array(z.object({ url: z.string() })),
+  archive: archiveColumn,
+  deletedAt: z.date().nullable(),
+  /** The database's clock when the row was read. */
+  now: z.date(),
 });
 
 /** A job of a batch that has ended, with what it asked for and what came of it. */
@@ -68,7 +74,9 @@ export function listResultsStatement({ batchId, statuses, after, limit }: Result
       t.human_image AS "humanImage", t.dress_input AS "dressInput", t.upper_input AS "upperInput",
       t.lower_input AS "lowerInput", t.image_count AS "imageCount", t.email, t.max_jobs AS "maxJobs",
       t.reply_url AS "replyUrl", t.reply_ref AS "replyRef", t.priority, t.expires_at AS "expiresAt",
-      coalesce(t.finished_at, t.status_since) AS "finishedAt", t.error, coalesce(i.images, '[]') AS images
+      t.copy_inputs AS "copyInputs",
+      coalesce(t.finished_at, t.status_since) AS "finishedAt", t.error, coalesce(i.images, '[]') AS images,
+      p.archive, t.deleted_at AS "deletedAt", clock_timestamp() AS now
     FROM (
       SELECT position, try_on_id FROM catwalk.batch_result
       WHERE batch_id = ${batchId} AND position > ${after} ORDER BY position LIMIT ${limit}
@@ -76,10 +84,8 @@ export function listResultsStatement({ batchId, statuses, after, limit }: Result
     LEFT JOIN LATERAL (
       SELECT * FROM catwalk.try_on t WHERE t.id = r.try_on_id AND t.status = ANY (${[...statuses]}::text[])
     ) t ON true
-    LEFT JOIN LATERAL (
-      SELECT a.images FROM catwalk.attempt a WHERE a.try_on_id = t.id AND a.state = 'ended_succeeded'
-      ORDER BY (a.id = t.current_attempt_id) DESC, a.number DESC LIMIT 1
-    ) i ON true
+    ${SHOWN_IMAGES}
+    ${ARCHIVE_OF_SHOWN}
     ORDER BY r.position`;
 }
 

@@ -16,6 +16,8 @@ export interface Ears {
   readonly catwalk_work?: (what: string) => void;
   /** There are events without a position. */
   readonly catwalk_events?: () => void;
+  /** There is something to deliver that no new event brought about. */
+  readonly catwalk_deliveries?: () => void;
   /** There are events with new positions. */
   readonly catwalk_published?: () => void;
 }

@@ -31,7 +31,7 @@ export async function loadJobs(
       SELECT json_agg(json_build_object(
         'id', t.id, 'status', t.status, 'statusSince', t.status_since, 'currentAttemptId', t.current_attempt_id,
         'error', t.error, 'dueAt', t.due_at, 'retriedAt', t.retried_at, 'submittedAt', t.submitted_at,
-        'finishedAt', t.finished_at, 'version', t.version, 'batchId', t.batch_id, 'attempts', (
+        'finishedAt', t.finished_at, 'deletedAt', t.deleted_at, 'version', t.version, 'batchId', t.batch_id, 'attempts', (
           SELECT coalesce(json_agg(json_build_object(
             'id', a.id, 'number', a.number, 'replyRef', a.reply_ref, 'account', a.account, 'state', a.state,
             'stateSince', a.state_since, 'providerTaskId', a.provider_task_id, 'provisional', a.provisional,
@@ -91,6 +91,7 @@ const jobRow = z.object({
   retriedAt: time.nullable(),
   submittedAt: time.nullable(),
   finishedAt: time.nullable(),
+  deletedAt: time.nullable(),
   version: z.number(),
   batchId: z.string().nullable(),
   attempts: z.array(attemptRow),

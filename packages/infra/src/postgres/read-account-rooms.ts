@@ -18,8 +18,16 @@ export interface AccountRooms {
   readonly silent: SilentPart | null;
   /** Whether input images are looked at before a slot is used. */
   readonly checksInputs: boolean;
+  /** What addresses of our own pictures are made of; null while no API has told where it answers. */
+  readonly links: PictureLinks | null;
   /** The database's clock. */
   readonly now: Date;
+}
+
+/** Where the API answers, and what signs the addresses it hands out: never told to anybody. */
+export interface PictureLinks {
+  readonly origin: string;
+  readonly signingKey: string;
 }
 
 interface RoomRow {
@@ -40,6 +48,8 @@ interface RoomRow {
   readonly workerUntil: Date | null;
   readonly queueUntil: Date | null;
   readonly checksInputs: boolean;
+  readonly origin: string | null;
+  readonly signingKey: string | null;
 }
 
 /** Reads the accounts that may be used with their free slots, and what is down. */
@@ -50,6 +60,8 @@ export async function readAccountRooms(db: Database): Promise<AccountRooms> {
       e.since AS "allSince", e.reason AS "allReason",
       (SELECT until FROM catwalk.lease WHERE name = 'worker alive') AS "workerUntil",
       (SELECT until FROM catwalk.lease WHERE name = 'queue alive') AS "queueUntil",
+      (SELECT value FROM catwalk.setting WHERE key = 'api_origin') AS origin,
+      (SELECT value FROM catwalk.setting WHERE key = 'signing_key') AS "signingKey",
       ${CHECK_IS_ON} AS "checksInputs"
     FROM (SELECT 1) one
     LEFT JOIN (
@@ -72,7 +84,12 @@ export async function readAccountRooms(db: Database): Promise<AccountRooms> {
     budgets,
     silent: silentPart(row),
     checksInputs: row.checksInputs,
+    links: linksOf(row),
   };
+}
+
+function linksOf({ origin, signingKey }: RoomRow): PictureLinks | null {
+  return origin === null || signingKey === null ? null : { origin, signingKey };
 }
 
 function toRoom(row: RoomRow): AccountRoom[] {

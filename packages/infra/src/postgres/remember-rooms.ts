@@ -6,6 +6,8 @@ export interface RememberedRooms {
   read(): Promise<AccountRooms>;
   /** For when the memory seems to be wrong: reads now, unless that was done just now. */
   readAgain(): Promise<AccountRooms>;
+  /** For when they were changed here: the next look reads anew. */
+  forget(): void;
   /** Those read last, however old, and none before the first time: for what must be answered all the same. */
   readIfPossible(): Promise<AccountRooms>;
   /** The database's clock, by its last answer. */
@@ -55,9 +57,14 @@ export function rememberRooms(database: Database): RememberedRooms {
             budgets: [],
             silent: null,
             checksInputs: false,
+            links: null,
             now: new Date(),
           },
       ),
+    forget() {
+      rooms = null;
+      reading = null;
+    },
     async readAgain() {
       return rooms !== null && performance.now() - readAt < AGAIN_MS ? rooms : reload();
     },

@@ -1,5 +1,7 @@
 import { type Attempt, isEventType, type Job, type JobFact } from '@catwalk/core';
+import { ARCHIVES, type PictureColumns, picturesOf } from './archive-setting.js';
 import { BATCH_DELTAS, type BatchDeltaColumns, batchDeltaOf } from './batch-delta-of.js';
+import { COPY_LANE } from './copy-lane.js';
 import { Prisma } from './generated/client.js';
 import { KEPT } from './keep-plans.js';
 import { CALLBACKS, type KeptCallback, mergeRepeats } from './kept-callbacks.js';
@@ -39,8 +41,9 @@ export async function saveJobs(
   runningBatch: string | null = null,
 ): Promise<ReadonlySet<string>> {
   const deltas = changes.flatMap(batchDeltaOf);
+  const pictures = changes.flatMap(picturesOf);
   const rows = await db.$queryRaw<{ saved: string[] | null }[]>`${KEPT}
-    WITH input AS MATERIALIZED (SELECT ${toJson(changes, callbacks, deltas)}::jsonb AS doc),
+    WITH input AS MATERIALIZED (SELECT ${toJson(changes, callbacks, deltas, pictures)}::jsonb AS doc),
     change AS MATERIALIZED (
       SELECT c.* FROM input, jsonb_to_recordset(doc->'jobs') AS c(
         id text, version int, expected_attempt_id text, status text, status_since timestamptz,
@@ -61,6 +64,9 @@ export async function saveJobs(
         status = c.status, status_since = c.status_since, current_attempt_id = c.current_attempt_id,
         error = nullif(c.error, 'null'), due_at = c.due_at, retried_at = c.retried_at,
         submitted_at = c.submitted_at, finished_at = c.finished_at, version = t.version + 1, updated_at = clock_timestamp(),
+        -- Whether the copies of its inputs are still there is found out anew.
+        lane = CASE WHEN t.copy_inputs AND c.status = 'queued' AND c.retried_at IS DISTINCT FROM t.retried_at
+          THEN ${COPY_LANE} ELSE t.lane END,
         carried_at = CASE WHEN t.status = 'queued' AND c.status = 'queued' THEN t.carried_at END
       FROM change c JOIN locked l ON l.id = c.id WHERE t.id = c.id
       RETURNING t.id, t.status, t.client, t.batch_id
@@ -112,6 +118,7 @@ export async function saveJobs(
     ),
     ${callbacks.length > 0 ? CALLBACKS : Prisma.empty}
     ${deltas.length > 0 ? BATCH_DELTAS : Prisma.empty}
+    ${pictures.length > 0 ? ARCHIVES : Prisma.empty}
     woken AS (
       SELECT pg_notify('catwalk_work', '') WHERE EXISTS (SELECT FROM saved WHERE status = 'queued')
         OR EXISTS (SELECT FROM updated WHERE state NOT IN ('sending', 'accepted', 'unknown'))
@@ -133,6 +140,7 @@ function toJson(
   changes: readonly JobChange[],
   callbacks: readonly KeptCallback[],
   deltas: readonly BatchDeltaColumns[],
+  pictures: readonly PictureColumns[],
 ): string {
   const text = JSON.stringify({
     jobs: changes.map(jobColumns),
@@ -143,6 +151,7 @@ function toJson(
     events: changes.flatMap(eventColumns).map((event, ord) => ({ ord, ...event })),
     callbacks: mergeRepeats(callbacks),
     batchDeltas: deltas.map((delta, ord) => ({ ord, ...delta })),
+    pictures,
   });
   return storable(text);
 }
@@ -182,8 +191,9 @@ function newAttempts({ before, attempts }: JobChange): Attempt[] {
   return attempts.filter((attempt) => !before.attempts.some((known) => known.id === attempt.id));
 }
 
-/** What the core may change of an attempt. */
+/** What the core may change of an attempt. Of a deleted job a late end counts, and what it brought is not kept. */
 function attemptColumns(change: JobChange, attempt: Attempt): Record<string, unknown> {
+  const isDeleted = change.before.deletedAt !== null;
   return {
     id: attempt.id,
     try_on_id: change.job.id,
@@ -192,9 +202,9 @@ function attemptColumns(change: JobChange, attempt: Attempt): Record<string, unk
     provider_task_id: attempt.providerTaskId,
     provisional: attempt.provisional,
     images_billed: attempt.imagesBilled,
-    images: attempt.images,
+    images: isDeleted ? [] : attempt.images,
     failure: attempt.failure,
-    exchange: change.exchanges.get(attempt.id) ?? null,
+    exchange: isDeleted ? null : (change.exchanges.get(attempt.id) ?? null),
     answered_at: attempt.answeredAt,
     next_check_at: attempt.nextCheckAt,
   };

@@ -1,6 +1,7 @@
 import { ATTEMPT_STATES, type EvidenceSearch, type SearchedAttempt } from '@catwalk/core';
 import { z } from 'zod';
 import type { Database } from './open-database.js';
+import { SUBMITTED_BY_ATTEMPT } from './submitted-inputs.js';
 
 /** An attempt of an account under search, with what the search needs to judge and to act. */
 export type SearchRow = SearchedAttempt & {
@@ -72,8 +73,7 @@ export async function listSearched(
       CASE WHEN a.swept_at >= a.state_since THEN a.swept_at END AS "sweptAt",
       CASE WHEN a.absent_at >= a.state_since THEN a.absent_at END AS "absentAt",
       CASE WHEN a.interrupted_at >= a.state_since THEN a.interrupted_at END AS "interruptedAt",
-      json_build_object('humanImage', t.human_image, 'dressInput', t.dress_input, 'upperInput', t.upper_input,
-        'lowerInput', t.lower_input, 'imageCount', a.image_count) AS inputs
+      ${SUBMITTED_BY_ATTEMPT} AS inputs
     FROM chosen JOIN catwalk.attempt a USING (id) JOIN catwalk.try_on t ON t.id = a.try_on_id
     ORDER BY a.id`;
   return searchRows.parse(rows);

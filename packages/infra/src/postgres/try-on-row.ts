@@ -9,6 +9,8 @@ import {
   type WaitingBatch,
 } from '@catwalk/core';
 import { z } from 'zod';
+import { ARCHIVE_OF_SHOWN, archiveColumn, SHOWN_IMAGES } from './archived-images.js';
+import { COPY_LANE } from './copy-lane.js';
 import { Prisma } from './generated/client.js';
 
 /** A job as it is shown, with what its attempts say about it. */
@@ -61,6 +63,9 @@ const tryOnRow = z.object({
   statusSince: z.date(),
   dueAt: z.date(),
   inputsChecked: z.boolean(),
+  copyInputs: z.boolean(),
+  /** Its inputs are being copied: until then it is carried nowhere. */
+  isCopying: z.boolean(),
   expiresAt: z.date().nullable(),
   error: failure.nullable(),
   createdAt: z.date(),
@@ -74,6 +79,9 @@ const tryOnRow = z.object({
   providerTaskId: z.string().nullable(),
   attemptDeadlineAt: z.date().nullable(),
   images: z.array(image),
+  archive: archiveColumn,
+  /** Since when only its bill is kept: what it asked for is empty. */
+  deletedAt: z.date().nullable(),
   /** The database's clock when the row was read. */
   now: z.date(),
 });
@@ -94,10 +102,11 @@ export function selectTryOns(source: Prisma.Sql): Prisma.Sql {
       t.dress_input AS "dressInput", t.upper_input AS "upperInput", t.lower_input AS "lowerInput",
       t.image_count AS "imageCount", t.email, t.max_jobs AS "maxJobs", t.reply_url AS "replyUrl",
       t.reply_ref AS "replyRef", t.batch_id AS "batchId", t.priority, t.status, t.status_since AS "statusSince",
-      t.due_at AS "dueAt", t.inputs_checked AS "inputsChecked", t.expires_at AS "expiresAt", t.error, t.created_at AS "createdAt",
+      t.due_at AS "dueAt", t.inputs_checked AS "inputsChecked",
+      t.copy_inputs AS "copyInputs", t.status = 'queued' AND t.lane = ${COPY_LANE} AS "isCopying", t.expires_at AS "expiresAt", t.error, t.created_at AS "createdAt",
       t.updated_at AS "updatedAt", t.finished_at AS "finishedAt", s.first_sent_at AS "submittedAt",
       s.attempts, c.account, c.provider_task_id AS "providerTaskId", c.deadline_at AS "attemptDeadlineAt",
-      coalesce(i.images, '[]') AS images, b.batch, clock_timestamp() AS now
+      coalesce(i.images, '[]') AS images, p.archive, t.deleted_at AS "deletedAt", b.batch, clock_timestamp() AS now
     ${source}
     CROSS JOIN LATERAL (
       SELECT count(*)::int AS attempts, min(a.sent_at) AS first_sent_at FROM catwalk.attempt a
@@ -113,8 +122,6 @@ export function selectTryOns(source: Prisma.Sql): Prisma.Sql {
       SELECT a.account, a.provider_task_id, a.deadline_at FROM catwalk.attempt a
       WHERE a.id = t.current_attempt_id AND a.state = ANY (${reached}::text[])
     ) c ON true
-    LEFT JOIN LATERAL (
-      SELECT a.images FROM catwalk.attempt a WHERE a.try_on_id = t.id AND a.state = 'ended_succeeded'
-      ORDER BY (a.id = t.current_attempt_id) DESC, a.number DESC LIMIT 1
-    ) i ON true`;
+    ${SHOWN_IMAGES}
+    ${ARCHIVE_OF_SHOWN}`;
 }

@@ -2,6 +2,7 @@ import type { AttemptState } from '@catwalk/core';
 import { z } from 'zod';
 import type { SubmitRequest } from './claim-jobs.js';
 import type { Database } from './open-database.js';
+import { SUBMITTED_BY_ATTEMPT } from './submitted-inputs.js';
 
 /** An attempt as the watch sees it. */
 export interface WatchedAttempt {
@@ -66,8 +67,7 @@ export async function listOpenAttempts(db: Database): Promise<{ now: Date; attem
     SELECT a.id, a.try_on_id AS "jobId", a.reply_ref AS "replyRef", a.account, a.state,
       a.provider_task_id AS "providerTaskId", a.provisional, a.sent_at AS "sentAt", a.answered_at AS "answeredAt",
       a.deadline_at AS "deadlineAt", a.checks, a.listed_at AS "listedAt",
-      json_build_object('humanImage', t.human_image, 'dressInput', t.dress_input, 'upperInput', t.upper_input,
-        'lowerInput', t.lower_input, 'imageCount', a.image_count) AS request
+      ${SUBMITTED_BY_ATTEMPT} AS request
     FROM catwalk.attempt a JOIN catwalk.try_on t ON t.id = a.try_on_id
     WHERE a.state = ANY (ARRAY['sending', 'accepted', 'unknown'])
     ORDER BY a.id`;
@@ -99,8 +99,7 @@ export async function leaseDueLooks(
     SELECT a.id, a.try_on_id AS "jobId", a.reply_ref AS "replyRef", a.account, a.state,
       a.provider_task_id AS "providerTaskId", a.provisional, a.sent_at AS "sentAt", a.answered_at AS "answeredAt",
       a.deadline_at AS "deadlineAt", a.checks, a.listed_at AS "listedAt",
-      json_build_object('humanImage', t.human_image, 'dressInput', t.dress_input, 'upperInput', t.upper_input,
-        'lowerInput', t.lower_input, 'imageCount', a.image_count) AS request,
+      ${SUBMITTED_BY_ATTEMPT} AS request,
       clock_timestamp() AS "leasedAt"
     FROM leased a JOIN catwalk.try_on t ON t.id = a.try_on_id ORDER BY a.id`;
   return leasedRows.parse(rows);

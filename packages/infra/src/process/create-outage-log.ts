@@ -1,7 +1,7 @@
 import type { Logger } from './create-logger.js';
 
 /** What of ours, or around us, can be out. A loop is named when it fails by a fault of our own. */
-export type OutageName = 'postgres' | 'queue' | 'provider' | `loop ${string}`;
+export type OutageName = 'postgres' | 'queue' | 'provider' | 'archive' | `loop ${string}`;
 
 /** Tells an outage once when it begins and once when it is over, however many calls fail in between. */
 export interface OutageLog {

@@ -17,8 +17,15 @@ export {
 export { cutQuery } from './cut-query.js';
 export { judgePrivateAddresses } from './judge-private-addresses.js';
 export { keepGarbageYoung } from './keep-garbage-young.js';
+export { providerPlace, publicWebhookUrl } from './outside-places.js';
 export { ownOrigins } from './own-origins.js';
 export { parseSettings, type SettingProblem, type SettingRule, SettingsError } from './parse-settings.js';
+export {
+  awsKeyRule,
+  type PicturePlace,
+  type PictureSettings,
+  picturePlace,
+} from './picture-settings.js';
 export { type CheckResult, reportChecks, StartRefusedError } from './report-checks.js';
 export { type App, explainStartFailure, runApp } from './run-app.js';
 export { hostInUrl, PortTakenError, type RunningServer, type ServeOptions, serve } from './serve.js';
@@ -40,6 +47,7 @@ export {
   wholeNumberSetting,
 } from './setting-types.js';
 export { type Mode, settingsFields } from './settings-fields.js';
+export { type PathSignature, signPath, verifyPath } from './sign-path.js';
 export type { ImagePrice } from './spend-settings.js';
 export { stopOnSignals } from './stop-on-signals.js';
 export { within } from './within.js';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { accountsSetting, keysSetting, secretsSetting } from './credential-settings.js';
+import { archiveSetting } from './picture-settings.js';
 import {
   millisSetting,
   originSetting,
@@ -45,9 +46,19 @@ export const settingsFields = {
   ACCOUNT_RETRY_MS: millisSetting(300_000),
   DAILY_IMAGE_LIMIT: imageLimitSetting().optional(),
   CLIENT_DAILY_IMAGE_LIMITS: clientLimitsSetting().default(new Map()),
+  ALERT_URL: serverUrlSetting('http:', 'https:').optional(),
   IMAGE_PRICE: priceSetting().optional(),
   ALLOW_PRIVATE_ADDRESSES: switchSetting(false),
   INPUT_CHECK: z.enum(['head', 'full', 'off'], 'must be head, full or off').optional(),
+  ARCHIVE_URL: archiveSetting().optional(),
+  ARCHIVE_DEADLINE_MS: millisSetting(86_400_000),
+  AWS_ACCESS_KEY_ID: z.string().optional(),
+  AWS_SECRET_ACCESS_KEY: z.string().optional(),
+  AWS_REGION: z
+    .string()
+    .regex(/^[a-z0-9-]{1,40}$/, 'must be a region, such as eu-central-1')
+    .optional(),
+  RETENTION_DAYS: wholeNumberSetting(0, 1, 36_500, 'days').transform((days) => (days === 0 ? null : days)),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'must be a pino level')
     .default('info'),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { CarriedJob } from '../postgres/index.js';
+import { type CarriedJob, DELIVERIES_LANE } from '../postgres/index.js';
 import { within } from '../process/within.js';
 import type { LaneBackend, LaneQueue, LaneWorker, PulledLaneJob } from './lane-backend.js';
 import { openPostgresBackend } from './postgres-backend.js';
@@ -14,7 +14,7 @@ export interface PulledJob {
   complete(): Promise<void>;
 }
 
-/** The lanes: one BullMQ queue per account and one for jobs that any account may take. */
+/** The lanes: one BullMQ queue per account, one for jobs that any account may take, and one for deliveries. */
 export interface Lanes {
   readonly backend: 'redis' | 'postgres';
   /** Puts jobs into their lanes. The queue's job id is `<id>-<carry>`; a repeated id is ignored. */
@@ -68,7 +68,7 @@ class BullLanes implements Lanes {
     const byLane = groupByLane(jobs);
     for (const [lane, laneJobs] of byLane) {
       const entries = laneJobs.map((job) => ({
-        name: 'try-on',
+        name: lane === DELIVERIES_LANE ? 'delivery' : 'try-on',
         data: { id: job.id },
         opts: { jobId: `${job.id}-${job.carry}` },
       }));
@@ -173,6 +173,7 @@ function readId(data: unknown): string {
 
 /** Queue names may not hold every character of an address, and logs need not hold it at all. */
 function laneName(lane: string): string {
+  if (lane === DELIVERIES_LANE) return 'deliveries';
   return lane === '*' ? 'lane-any' : `lane-${createHash('sha256').update(lane).digest('hex').slice(0, 16)}`;
 }
 

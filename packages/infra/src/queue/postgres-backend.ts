@@ -1,4 +1,5 @@
 import { createPostgresBackend, type PgPool, runMigrations, withBackend } from 'bullmq';
+import { DELIVERIES_LANE } from '../postgres/index.js';
 import { openPool } from '../postgres/open-pool.js';
 import { within } from '../process/within.js';
 import { type LaneBackend, QUEUE_DEFAULTS, WORKER_DEFAULTS } from './lane-backend.js';
@@ -7,14 +8,19 @@ const { Queue, Worker } = withBackend(createPostgresBackend);
 
 /** Connections per lane and side: one that BullMQ listens on, and two for its statements. */
 const POOL_MAX = 3;
+/** Deliveries are pulled and completed one by one, hundreds in a second: these wait for each other on two. */
+const DELIVERIES_POOL_MAX = 8;
 const SIDE_CLOSE_MS = 1_000;
 
 /**
  * How many connections lanes on PostgreSQL may open: a small pool for the control, and one per lane for each
- * side of it that a process uses. There is a lane per account, and one for jobs that any account may take.
+ * side of it that a process uses. There is a lane per account, one for jobs that any account may take, and, for who
+ * pulls, one for deliveries.
  */
 export function laneConnections(accounts: number, sides: 'add' | 'add-and-pull'): number {
-  return POOL_MAX * (1 + (accounts + 1) * (sides === 'add' ? 1 : 2));
+  const lanes = accounts + 1;
+  if (sides === 'add') return POOL_MAX * (1 + lanes);
+  return POOL_MAX * (1 + 2 * lanes + 1) + DELIVERIES_POOL_MAX;
 }
 
 /**
@@ -22,7 +28,7 @@ export function laneConnections(accounts: number, sides: 'add' | 'add-and-pull')
  * since a worker keeps one connection for listening.
  */
 export async function openPostgresBackend(options: { readonly databaseUrl: string }): Promise<LaneBackend> {
-  const connect = () => openPool({ url: options.databaseUrl, max: POOL_MAX, schema: 'bullmq' });
+  const connect = (max = POOL_MAX) => openPool({ url: options.databaseUrl, max, schema: 'bullmq' });
   const control = connect();
   await migrateQueue(control);
   return {
@@ -37,7 +43,7 @@ export async function openPostgresBackend(options: { readonly databaseUrl: strin
       };
     },
     openWorker: (name) => {
-      const pool = connect();
+      const pool = connect(name === DELIVERIES_LANE ? DELIVERIES_POOL_MAX : POOL_MAX);
       const worker = new Worker(name, null, { connection: asPgPool(pool), ...WORKER_DEFAULTS });
       worker.on('error', ignore);
       worker.startStalledCheckTimer().catch(ignore);

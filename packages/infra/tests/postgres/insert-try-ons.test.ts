@@ -24,6 +24,7 @@ function row(more: Partial<NewTryOn> = {}): NewTryOn {
     imageCount: 1,
     email: null,
     maxJobs: null,
+    copyInputs: false,
     replyUrl: null,
     replyRef: null,
     priority: 1,

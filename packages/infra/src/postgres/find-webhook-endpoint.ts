@@ -1,0 +1,39 @@
+import type { Viewer } from './find-try-on.js';
+import { Prisma } from './generated/client.js';
+import type { Database } from './open-database.js';
+import { ENDPOINT_COLUMNS, parseEndpointRows, type WebhookEndpointRow } from './webhook-endpoint-row.js';
+
+/** One endpoint, if the viewer may see it. */
+export async function findWebhookEndpoint(
+  db: Database,
+  viewer: Viewer,
+  id: string,
+): Promise<WebhookEndpointRow | null> {
+  const whose = viewer === null ? Prisma.empty : Prisma.sql`AND e.client = ${viewer}`;
+  const rows = await db.prisma.$queryRaw<unknown[]>`
+    SELECT ${ENDPOINT_COLUMNS} FROM catwalk.webhook_endpoint e WHERE e.id = ${id} ${whose}`;
+  return parseEndpointRows(rows)[0] ?? null;
+}
+
+export interface WebhookEndpointPage {
+  readonly rows: readonly WebhookEndpointRow[];
+  /** The id to go on after; null on the last page. */
+  readonly nextAfterId: string | null;
+}
+
+/** A page of endpoints, newest first. */
+export async function listWebhookEndpoints(
+  db: Database,
+  viewer: Viewer,
+  { afterId, limit }: { readonly afterId: string | null; readonly limit: number },
+): Promise<WebhookEndpointPage> {
+  const whose = viewer === null ? Prisma.sql`true` : Prisma.sql`e.client = ${viewer}`;
+  const after = afterId === null ? Prisma.empty : Prisma.sql`AND e.id < ${afterId}`;
+  const rows = parseEndpointRows(
+    await db.prisma.$queryRaw<unknown[]>`
+      SELECT ${ENDPOINT_COLUMNS} FROM catwalk.webhook_endpoint e WHERE ${whose} ${after}
+      ORDER BY e.id DESC LIMIT ${limit + 1}`,
+  );
+  const shown = rows.slice(0, limit);
+  return { rows: shown, nextAfterId: rows.length > limit ? (shown.at(-1)?.id ?? null) : null };
+}
