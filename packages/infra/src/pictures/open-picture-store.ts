@@ -1,7 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { PicturePlace } from '../process/index.js';
 import { openDiskStore } from './open-disk-store.js';
-import { openS3Store } from './open-s3-store.js';
 
 /** Keeps pictures by keys that are paths of plain words; another key is thrown at. */
 export interface PictureStore {
@@ -29,5 +28,21 @@ export interface PictureStore {
 
 /** Opens nothing yet: folders are made, and connections opened, when they are needed. */
 export function openPictureStore(place: PicturePlace): PictureStore {
-  return place.kind === 'disk' ? openDiskStore(place.folder) : openS3Store(place);
+  return place.kind === 'disk' ? openDiskStore(place.folder) : openS3Later(place);
+}
+
+/** To load the S3 client takes a quarter of a second, which only who has a bucket should wait for. */
+function openS3Later(place: Extract<PicturePlace, { kind: 's3' }>): PictureStore {
+  let opened: Promise<PictureStore> | undefined;
+  const store = () => {
+    opened ??= import('./open-s3-store.js').then(({ openS3Store }) => openS3Store(place));
+    return opened;
+  };
+  return {
+    put: async (key, bytes, contentType) => (await store()).put(key, bytes, contentType),
+    open: async (key, range) => (await store()).open(key, range),
+    remove: async (keys) => (await store()).remove(keys),
+    check: async () => (await store()).check(),
+    close: async () => (await opened)?.close(),
+  };
 }

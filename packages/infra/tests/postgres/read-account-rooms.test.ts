@@ -14,6 +14,7 @@ describe('what is known of the accounts', () => {
   it('is empty without accounts, with the database’s clock', async () => {
     expect(await readAccountRooms(db)).toEqual({
       accounts: [],
+      links: null,
       paused: null,
       budgets: [],
       checksInputs: false,
