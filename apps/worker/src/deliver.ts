@@ -50,6 +50,8 @@ const LEASE_MS = POST_TIMEOUT_MS + 20_000;
 const LOST_AFTER_MS = 2_000;
 const COMPLETE_WAIT_MS = 1_000;
 const DRAIN_MS = 500;
+/** Nobody waits for what came of a delivery: what ends in this time is written together. */
+const OUTCOMES_REST_MS = 25;
 /** An outcome that cannot be written is sent again when its lease is over. */
 const SAVE_WAIT_MAX_MS = 20_000;
 /** Another process carries, and may not have seen what is due here. */
@@ -190,7 +192,7 @@ const GONE = {
 
 function createOutcomes(context: WorkerContext, onSaved: () => void): GroupCommit<DeliveryOutcome, void> {
   return createGroupCommit({
-    restMs: 0,
+    restMs: OUTCOMES_REST_MS,
     sizeOf: ({ response }) => 256 + (response?.length ?? 0),
     maxWaitMs: SAVE_WAIT_MAX_MS,
     flush: async (outcomes: DeliveryOutcome[]) => {

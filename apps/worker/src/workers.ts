@@ -58,6 +58,9 @@ const ASSETS_MS = 60_000;
 const CREDITS_MS = 300_000;
 const CREDITS_DUE_MS = 10_000;
 const TIDY_MS = 2_000;
+/** Events, and deliveries, of so short a time share their statements: each costs more than what is in it. */
+const EVENTS_REST_MS = 10;
+const DELIVER_REST_MS = 5;
 const ALERTS_REST_MS = 200;
 /**
  * What stopping takes at most, 8.5 s in all. Nearly all of it is for submits on the wire: one that is cut off
@@ -136,6 +139,7 @@ class Worker implements WorkerApp {
         published: () => deliveries.published(),
         carried: (jobs, isFull) => deliveries.add(jobs, isFull),
       }),
+      EVENTS_REST_MS,
     );
     const deliveries = this.#startDeliveries();
     const wake = () => {
@@ -227,7 +231,7 @@ class Worker implements WorkerApp {
     const deliverer = createDeliverer(this.#context, { carry: () => carry.wake(), send: () => send.wake() });
     this.#deliverer = deliverer;
     const carry = this.#loop('carry deliveries', WAKE_MS, () => deliverer.carry());
-    const send = this.#loop('deliver', WAKE_MS, () => deliverer.send());
+    const send = this.#loop('deliver', WAKE_MS, () => deliverer.send(), DELIVER_REST_MS);
     this.#loop('recover deliveries', WAKE_MS, () => deliverer.recover());
     const tidy = this.#loop('tidy deliveries', TIDY_MS, async () => {
       if (await tidyDeliveries(this.#context.db)) tidy.wake();
