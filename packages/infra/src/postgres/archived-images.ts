@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import { Prisma } from './generated/client.js';
 
-/** `i`: the images of job `t` that are shown, of the attempt that succeeded; the current one before another. */
+/**
+ * `i`: the images of job `t` that are shown, of the attempt that succeeded; the current one before another. The state
+ * is compared so that no planner takes the index of all attempts that have ended, which looks small while few have.
+ */
 export const SHOWN_IMAGES = Prisma.sql`
   LEFT JOIN LATERAL (
-    SELECT a.id, a.images FROM catwalk.attempt a WHERE a.try_on_id = t.id AND a.state = 'ended_succeeded'
+    SELECT a.id, a.images FROM catwalk.attempt a WHERE a.try_on_id = t.id AND a.state || '' = 'ended_succeeded'
     ORDER BY (a.id = t.current_attempt_id) DESC, a.number DESC LIMIT 1
   ) i ON true`;
 

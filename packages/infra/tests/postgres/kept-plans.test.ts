@@ -1,4 +1,4 @@
-import { anna, claimSettings, databaseForFile, seedAccounts, seedTryOns } from '@catwalk/testkit';
+import { anna, claimSettings, databaseForFile, runSql, seedAccounts, seedTryOns } from '@catwalk/testkit';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   carriedLanes,
@@ -6,6 +6,7 @@ import {
   claimJobs,
   type Database,
   findShownBatch,
+  findTryOns,
   judgeJobs,
   listSlots,
   noteAnswering,
@@ -48,6 +49,8 @@ async function work(db: Database): Promise<void> {
   const { claimed } = await claimJobs(db, ids.slice(0, 2), claimSettings);
   expect(claimed).toHaveLength(2);
   await noteAnswering(db, [anna]);
+  // What deliveries tell of.
+  expect((await findTryOns(db, ids)).size).toBe(3);
   expect(await findShownBatch(db, 'anna', 'bat_none')).toBeNull();
   await putBack(db, ids.slice(2));
   expect(
@@ -81,6 +84,22 @@ const keepCallbacks = (db: Database, replyRefs: readonly string[]) =>
     })),
   );
 
+/** What the server knows of the tables then: an index of what has ended is as good as empty. */
+async function seedOpen(): Promise<void> {
+  const db = openDatabase({ url: database.url, poolMax: 1 });
+  await seedTryOns(db, 2_000);
+  await db.close();
+  await runSql(
+    database.url,
+    `INSERT INTO catwalk.attempt (id, try_on_id, client, number, reply_ref, account, state, state_since, image_count,
+       sent_at, deadline_at)
+     SELECT 'att_' || id, id, client, 1, 'att_' || id, 'ben@example.com', 'accepted', now(), 1, now(), now()
+     FROM catwalk.try_on`,
+  );
+  await runSql(database.url, `UPDATE catwalk.try_on SET status = 'processing'`);
+  await runSql(database.url, 'ANALYZE catwalk.try_on, catwalk.attempt');
+}
+
 const big = ['try_on', 'attempt', 'callback', 'event'];
 
 /** What a plan reads through from end to end, be it along an index. One that holds the few that are carried may be. */
@@ -96,8 +115,12 @@ function readThrough(plan: Plan): string[] {
 }
 
 describe('a plan that is kept', () => {
-  it('was made while the tables were empty, and looks rows up all the same', async () => {
+  it.each([
+    ['the tables were empty', async () => undefined],
+    ['much was open and nothing had ended', seedOpen],
+  ])('was made while %s, and looks rows up all the same', async (_when, seed) => {
     const db = open(database.url);
+    await seed();
     await work(db);
 
     const kept = await listKept(db);
