@@ -23,10 +23,12 @@ type Fetched = Extract<FetchedPicture, { kind: 'fetched' }>;
 type Failed = Extract<FetchedPicture, { kind: 'failed' }>;
 
 /** A page instead of a picture may be an outage that looks like one: about a quarter of an hour, at the default. */
-const REFUSED_TRIES_MAX = 10;
+const TRIES_MIN = 10;
 /** Of the time until a picture is given up: the first rest, the longest, and when it is told that it is at risk. */
 const FIRST_REST = 1 / 86_400;
 const LONGEST_REST = 1 / 48;
+/** While our own store takes nothing. */
+const STORE_REST = 1 / 1_440;
 const AT_RISK = 1 / 24;
 
 /**
@@ -92,15 +94,19 @@ async function fail(
 ): Promise<number | null> {
   const { deadlineMs } = context.config.archive;
   const failed = { ...picture, error, providerUrl: url };
-  const isOver = picture.ageMs >= deadlineMs || (refused && picture.tries >= REFUSED_TRIES_MAX);
-  if (isOver && error !== 'store_unavailable') {
+  const isStoreAway = error === 'store_unavailable';
+  // Time alone ends nothing: it may have passed while nobody tried, or while nothing could be stored.
+  const isOver = picture.tries >= TRIES_MIN && (refused || picture.ageMs >= deadlineMs);
+  if (isOver && !isStoreAway) {
     await losePicture(context.db, failed);
     return null;
   }
-  const longestMs = Math.min(deadlineMs * FIRST_REST * 2 ** (picture.tries - 1), deadlineMs * LONGEST_REST);
+  const growingMs = Math.min(deadlineMs * FIRST_REST * 2 ** (picture.tries - 1), deadlineMs * LONGEST_REST);
+  const longestMs = isStoreAway ? deadlineMs * STORE_REST : growingMs;
   const restMs = longestMs * (0.5 + Math.random() / 2);
   await postponePicture(context.db, failed, {
     restMs,
+    counts: !isStoreAway,
     warn: !picture.warned && picture.ageMs >= deadlineMs * AT_RISK,
   });
   return restMs;

@@ -25,6 +25,15 @@ it.each<[CopySight, string]>([
   expect(judgeCopy(sight, first).kind).toBe(kind);
 });
 
+it('a picture that was fetched and cannot be kept waits, however long that lasts: an outage fails nothing', () => {
+  const long = { ...first, tries: 1_000, triedMs: 100 * COPY_PATIENCE_MS };
+  expect(judgeCopy({ kind: 'not_kept', reason: 'the provider answered 503' }, long)).toEqual({
+    kind: 'again',
+    reason: 'the provider answered 503',
+    inMs: 30_000,
+  });
+});
+
 it('what is doubtful is tried again ever more rarely, and fails with its reason when patience is over', () => {
   let triedMs = 0;
   const rests: number[] = [];

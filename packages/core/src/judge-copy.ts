@@ -44,7 +44,8 @@ export function judgeCopy(sight: CopySight, tries: CopyTries): CopyVerdict {
     case 'unclear':
       return again('the address cannot be asked from here', tries);
     case 'not_kept':
-      return again(sight.reason, tries);
+      // The picture was there: that nobody can keep it now is no fault of the job, and an outage fails nothing.
+      return { kind: 'again', reason: sight.reason, inMs: restOf(tries) };
   }
 }
 
@@ -55,8 +56,12 @@ function judgeStatus(status: number, tries: CopyTries): CopyVerdict {
 }
 
 function again(reason: string, { tries, triedMs, patienceMs }: CopyTries): CopyVerdict {
-  const inMs = Math.min(REST_MAX_MS, REST_FIRST_MS * 2 ** Math.min(tries, 10));
+  const inMs = restOf({ tries });
   if (triedMs + inMs <= patienceMs) return { kind: 'again', reason, inMs };
   const minutes = Math.round(patienceMs / 60_000);
   return { kind: 'bad', reason: minutes < 1 ? reason : `${reason}, for ${minutes} minutes` };
+}
+
+function restOf({ tries }: Pick<CopyTries, 'tries'>): number {
+  return Math.min(REST_MAX_MS, REST_FIRST_MS * 2 ** Math.min(tries, 10));
 }

@@ -9,9 +9,8 @@ export async function findWebhookEndpoint(
   viewer: Viewer,
   id: string,
 ): Promise<WebhookEndpointRow | null> {
-  const whose = viewer === null ? Prisma.empty : Prisma.sql`AND e.client = ${viewer}`;
   const rows = await db.prisma.$queryRaw<unknown[]>`
-    SELECT ${ENDPOINT_COLUMNS} FROM catwalk.webhook_endpoint e WHERE e.id = ${id} ${whose}`;
+    SELECT ${ENDPOINT_COLUMNS} FROM catwalk.webhook_endpoint e WHERE e.id = ${id} AND ${isVisible(viewer)}`;
   return parseEndpointRows(rows)[0] ?? null;
 }
 
@@ -27,13 +26,17 @@ export async function listWebhookEndpoints(
   viewer: Viewer,
   { afterId, limit }: { readonly afterId: string | null; readonly limit: number },
 ): Promise<WebhookEndpointPage> {
-  const whose = viewer === null ? Prisma.sql`true` : Prisma.sql`e.client = ${viewer}`;
   const after = afterId === null ? Prisma.empty : Prisma.sql`AND e.id < ${afterId}`;
   const rows = parseEndpointRows(
     await db.prisma.$queryRaw<unknown[]>`
-      SELECT ${ENDPOINT_COLUMNS} FROM catwalk.webhook_endpoint e WHERE ${whose} ${after}
+      SELECT ${ENDPOINT_COLUMNS} FROM catwalk.webhook_endpoint e WHERE ${isVisible(viewer)} ${after}
       ORDER BY e.id DESC LIMIT ${limit + 1}`,
   );
   const shown = rows.slice(0, limit);
   return { rows: shown, nextAfterId: rows.length > limit ? (shown.at(-1)?.id ?? null) : null };
+}
+
+/** A key without an admin's rights has no say over what an admin of the same name made. */
+export function isVisible(viewer: Viewer): Prisma.Sql {
+  return viewer === null ? Prisma.sql`true` : Prisma.sql`(e.client = ${viewer} AND NOT e.admin)`;
 }

@@ -1,5 +1,5 @@
 import type { Viewer } from './find-try-on.js';
-import { findWebhookEndpoint } from './find-webhook-endpoint.js';
+import { findWebhookEndpoint, isVisible } from './find-webhook-endpoint.js';
 import { Prisma } from './generated/client.js';
 import { notifyDeliveries } from './notify-deliveries.js';
 import type { Database } from './open-database.js';
@@ -137,8 +137,4 @@ export async function rotateWebhookSecret(
     WHERE e.id = ${id} AND ${isVisible(viewer)}
     RETURNING ${ENDPOINT_COLUMNS}`;
   return parseEndpointRows(rows)[0] ?? null;
-}
-
-function isVisible(viewer: Viewer): Prisma.Sql {
-  return viewer === null ? Prisma.sql`true` : Prisma.sql`e.client = ${viewer}`;
 }

@@ -21,12 +21,12 @@ export interface FailedPicture {
 export async function postponePicture(
   db: Database,
   failed: FailedPicture,
-  { restMs, warn }: { readonly restMs: number; readonly warn: boolean },
+  { restMs, counts, warn }: { readonly restMs: number; readonly counts: boolean; readonly warn: boolean },
 ): Promise<void> {
   await db.prisma.$queryRaw`
     WITH changed AS (
       UPDATE catwalk.archived_image SET error = ${failed.error}, provider_url = ${failed.providerUrl},
-        warned = warned OR ${warn}, due_at = clock_timestamp() + ${restMs} * interval '1 millisecond'
+        tries = tries - ${counts ? 0 : 1}::int, warned = warned OR ${warn}, due_at = clock_timestamp() + ${restMs} * interval '1 millisecond'
       WHERE id = ${failed.id} AND state = 'waiting'
       RETURNING try_on_id, attempt_id, position, error, tries, warned
     )

@@ -98,7 +98,7 @@ describe('pictures to be archived', () => {
     const [first] = await leasePictures(db, { leaseMs: 60_000, limit: 1 });
     expect(first?.tryOnId).toBe(jobs[0]?.jobId);
     if (first === undefined) return;
-    await postponePicture(db, { ...first, error: 'timeout' }, { restMs: 0, warn: false });
+    await postponePicture(db, { ...first, error: 'timeout' }, { restMs: 0, counts: true, warn: false });
     const next = await leasePictures(db, { leaseMs: 60_000, limit: 2 });
     expect(next.map((each) => [each.tryOnId, each.tries])).toEqual([
       [jobs[0]?.jobId, 2],
@@ -111,6 +111,16 @@ describe('pictures to be archived', () => {
         .map((each) => each.tryOnId)
         .sort(),
     ).toEqual(jobs.slice(2).map(({ jobId }) => jobId));
+  });
+
+  it('are not a try nearer to their end when our own store took nothing', async () => {
+    await succeeded();
+    const lease = async () => (await leasePictures(db, { leaseMs: 60_000, limit: 1 }))[0];
+    const picture = await lease();
+    if (picture === undefined) throw new Error('no picture was leased');
+    const failed = { ...picture, error: 'store_unavailable' };
+    await postponePicture(db, failed, { restMs: 0, counts: false, warn: false });
+    expect(await lease()).toMatchObject({ id: picture.id, tries: picture.tries });
   });
 
   it('saved all at once are told once, by the save that was the last', async () => {
@@ -299,7 +309,7 @@ it('reads no table through, however much is kept', async () => {
   await postponePicture(
     watched,
     { ...(leased as NonNullable<typeof leased>), error: 'timeout' },
-    { restMs: 1, warn: true },
+    { restMs: 1, counts: true, warn: true },
   );
   await deleteTryOns(watched, [`try_${'7'.padStart(32, '0')}`], 'shop');
   await dropOld(watched, 7);
