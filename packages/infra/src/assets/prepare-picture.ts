@@ -1,5 +1,5 @@
-import sharp, { type Sharp } from 'sharp';
-import { inspectPicture, PIXELS_MAX, type PictureType } from '../pictures/index.js';
+import type { Sharp } from 'sharp';
+import { inspectPicture, loadSharp, PIXELS_MAX, type PictureType } from '../pictures/index.js';
 import { stripMetadata } from './strip-metadata.js';
 
 /** A picture as the provider takes it, or why it can be none, behind "The picture". */
@@ -56,7 +56,7 @@ export async function preparePicture(bytes: Buffer): Promise<PreparedPicture> {
     const isPng =
       contentType === 'image/png' || (contentType === 'image/webp' && (await isSeeThrough(bytes)));
     for (const pack of [isPng ? asPng : asJpeg(92), asJpeg(85), shrunk]) {
-      const { data, info } = await pack(open(bytes)).toBuffer({ resolveWithObject: true });
+      const { data, info } = await pack(await open(bytes)).toBuffer({ resolveWithObject: true });
       if (data.length > INPUT_BYTES_MAX) continue;
       const type = info.format === 'png' ? 'image/png' : 'image/jpeg';
       return { kind: 'ready', bytes: data, contentType: type, width: info.width, height: info.height };
@@ -70,7 +70,8 @@ export async function preparePicture(bytes: Buffer): Promise<PreparedPicture> {
 const yes = () => true;
 const no = () => false;
 
-function open(bytes: Buffer, failOn: 'error' | 'warning' = 'error'): Sharp {
+async function open(bytes: Buffer, failOn: 'error' | 'warning' = 'error'): Promise<Sharp> {
+  const sharp = await loadSharp();
   return sharp(bytes, { limitInputPixels: PIXELS_MAX, failOn })
     .timeout({ seconds: SECONDS_MAX })
     .autoOrient()
@@ -83,18 +84,24 @@ async function stripIfPlain(
   contentType: PictureType,
 ): Promise<Pick<ReadyPicture, 'bytes' | 'contentType'> | null> {
   if (contentType === 'image/webp') return null;
-  const { space, depth, orientation = 1, hasProfile, pages = 1 } = await sharp(bytes).metadata();
+  const {
+    space,
+    depth,
+    orientation = 1,
+    hasProfile,
+    pages = 1,
+  } = await (await loadSharp())(bytes).metadata();
   const isPlain = space === 'srgb' && depth === 'uchar' && orientation === 1 && !hasProfile && pages === 1;
   const stripped = isPlain ? stripMetadata(bytes, contentType) : null;
   if (stripped === null) return null;
   const small = { width: 64, height: 64, fit: 'inside' } as const;
   // A flaw that is passed over elsewhere is none of a picture that goes out as it came.
-  const isSound = await open(stripped, 'warning').resize(small).raw().toBuffer().then(yes, no);
+  const isSound = await (await open(stripped, 'warning')).resize(small).raw().toBuffer().then(yes, no);
   return isSound ? { bytes: stripped, contentType } : null;
 }
 
 async function isSeeThrough(bytes: Buffer): Promise<boolean> {
-  return (await sharp(bytes, { limitInputPixels: PIXELS_MAX }).metadata()).hasAlpha === true;
+  return (await (await loadSharp())(bytes, { limitInputPixels: PIXELS_MAX }).metadata()).hasAlpha === true;
 }
 
 function refused(reason: string): PreparedPicture {

@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import { loadSharp } from './load-sharp.js';
 import { type PictureType, sniffPicture } from './sniff-picture.js';
 
 export type InspectedPicture =
@@ -17,6 +17,7 @@ export const PIXELS_MAX = 64_000_000;
 export async function inspectPicture(bytes: Buffer): Promise<InspectedPicture> {
   const contentType = sniffPicture(bytes);
   if (contentType === null) return { kind: 'refused', reason: 'not_a_picture' };
+  const sharp = await loadSharp();
   try {
     const { width, height, pages = 1 } = await sharp(bytes, { limitInputPixels: false }).metadata();
     if (width * height * pages > PIXELS_MAX) return { kind: 'refused', reason: 'too_many_pixels' };
