@@ -9,7 +9,6 @@ import {
   drawPicture,
   endInBatch,
   eventually,
-  makePicture,
   runSql,
   seedBatchRows,
 } from '@catwalk/testkit';
@@ -199,7 +198,7 @@ it('an image, and what is deleted, are answered as documented, and refused as do
   await exchange('getImage', 404, { path });
   await succeed(api.database, id, '73');
   await exchange('getImage', 404, { path });
-  await archiveImage(api.database, place, id, await makePicture('png', { width: 300, height: 400 }));
+  await archiveImage(api.database, place, id, await drawPicture({ width: 300, height: 400 }));
   const image = await exchange('getImage', 200, { path });
   await exchange('getImage', 200, { path, query: '?width=64' });
   await exchange('getImage', 206, { path, headers: { ...as('anna'), range: 'bytes=0-9' } });

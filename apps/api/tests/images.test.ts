@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspectPicture, openPictureStore } from '@catwalk/infra/pictures';
 import { pictureKey } from '@catwalk/infra/postgres';
-import { databaseForFile, makePicture } from '@catwalk/testkit';
+import { databaseForFile, drawPicture } from '@catwalk/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { archiveImage, beginArchiving } from './archive-image.js';
 import { submit, succeed } from './move-job.js';
@@ -20,7 +20,7 @@ let sha256: string;
 
 beforeAll(async () => {
   await beginArchiving(api.database);
-  picture = await makePicture('png', { width: 300, height: 400 });
+  picture = await drawPicture({ width: 300, height: 400 });
   sha256 = createHash('sha256').update(picture).digest('hex');
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));

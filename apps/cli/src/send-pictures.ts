@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { ApiError } from '@catwalk/client';
-import { SingleBar } from 'cli-progress';
 import { z } from 'zod';
 import { CliError } from './cli-error.js';
+import { createBar } from './create-bar.js';
 import { type LocalPicture, listOf } from './find-pictures.js';
 import type { OutFolder } from './out-folder.js';
 import { plural, printable } from './print-table.js';
@@ -102,17 +102,8 @@ async function readSent(folder: OutFolder): Promise<ReadonlyMap<string, string>>
   );
 }
 
-function showSending({ around, json }: Session, total: number) {
-  if (json || !around.stderr.isTTY) return { update: () => undefined, stop: () => undefined };
-  const bar = new SingleBar({
-    format: '{bar} {value}/{total} pictures sent',
-    barCompleteChar: '█',
-    barIncompleteChar: '░',
-    barsize: 24,
-    stream: around.stderr,
-    hideCursor: true,
-    gracefulExit: false,
-  });
-  bar.start(total, 0);
-  return { update: (sent: number) => bar.update(sent), stop: () => bar.stop() };
+function showSending(session: Session, total: number) {
+  const bar = createBar(session, '{value}/{total} pictures sent');
+  bar?.start(total, 0);
+  return { update: (sent: number) => bar?.update(sent), stop: () => bar?.stop() };
 }

@@ -1,5 +1,5 @@
 import type { Batch } from '@catwalk/client';
-import { SingleBar } from 'cli-progress';
+import { createBar } from './create-bar.js';
 import { counted, endedOf } from './describe-batch.js';
 import { createPace } from './measure-pace.js';
 import { duration } from './print-table.js';
@@ -11,18 +11,10 @@ export interface Progress {
 }
 
 /** A bar on standard error while a batch runs; nothing without a terminal or with `--json`. */
-export function showProgress({ around, json }: Session): Progress {
-  if (json || !around.stderr.isTTY) return { update: () => undefined, stop: () => undefined };
+export function showProgress(session: Session): Progress {
+  const bar = createBar(session, '{value}/{total} {facts}');
+  if (bar === null) return { update: () => undefined, stop: () => undefined };
   const pace = createPace();
-  const bar = new SingleBar({
-    format: '{bar} {value}/{total} {facts}',
-    barCompleteChar: '█',
-    barIncompleteChar: '░',
-    barsize: 24,
-    stream: around.stderr,
-    hideCursor: true,
-    gracefulExit: false,
-  });
   let started = false;
   return {
     update: (batch, pictures) => {

@@ -22,7 +22,10 @@ export interface ArchiveTools {
 type Fetched = Extract<FetchedPicture, { kind: 'fetched' }>;
 type Failed = Extract<FetchedPicture, { kind: 'failed' }>;
 
-/** A page instead of a picture may be an outage that looks like one: about a quarter of an hour, at the default. */
+/**
+ * Before these nothing is given up: time may have passed while nobody tried, and a page instead of a picture may be an
+ * outage that looks like one. About a quarter of an hour, at the default.
+ */
 const TRIES_MIN = 10;
 /** Of the time until a picture is given up: the first rest, the longest, and when it is told that it is at risk. */
 const FIRST_REST = 1 / 86_400;

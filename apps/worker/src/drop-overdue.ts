@@ -2,7 +2,7 @@ import { dropOld, hasMoreToDrop, shortenLease, takeLease } from '@catwalk/infra/
 import type { WorkerContext } from './context.js';
 
 const LEASE = 'retention';
-/** Longer than a chunk takes; renewed for each by taking it anew. */
+/** Longer than a round takes as a rule; two that drop at once only find less to do. */
 const LEASE_MS = 120_000;
 const CHUNKS_OF_ROUND = 50;
 

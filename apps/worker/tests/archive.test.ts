@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { openPictureStore } from '@catwalk/infra/pictures';
 import { deleteTryOns, judgeJob, pictureKey } from '@catwalk/infra/postgres';
 import {
+  drawPicture,
   eventually,
   type ImageServer,
-  makePicture,
   makePictureBomb,
   seedAccounts,
   seedTryOns,
@@ -25,7 +25,7 @@ let picture: Buffer;
 
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'catwalk-archive-'));
-  picture = await makePicture('jpeg');
+  picture = await drawPicture({ format: 'jpeg', width: 60, height: 80 });
 });
 afterAll(() => rm(home, { recursive: true, force: true }));
 beforeEach(async () => {

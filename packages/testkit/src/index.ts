@@ -7,7 +7,7 @@ export {
 export { drawNoise, drawPicture, type PictureWanted } from './draw-picture.js';
 export { eventually } from './eventually.js';
 export { expectNoConnections } from './expect-no-connections.js';
-export { makePicture, makePictureBomb } from './make-picture.js';
+export { makePictureBomb } from './make-picture-bomb.js';
 export { describeInBrowser } from './open-browser.js';
 export { openWire, type Wire } from './open-wire.js';
 export { describeOnEachBackend, type QueueBackend, queueBackends } from './queue-backends.js';

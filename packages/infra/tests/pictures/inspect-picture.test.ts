@@ -1,10 +1,10 @@
-import { makePicture, makePictureBomb } from '@catwalk/testkit';
+import { drawPicture, makePictureBomb } from '@catwalk/testkit';
 import { describe, expect, it } from 'vitest';
 import { inspectPicture, sniffPicture } from '../../src/pictures/index.js';
 
 describe('what is taken as a picture', () => {
   it.each(['png', 'jpeg', 'webp'] as const)('is a %s, told by its bytes', async (format) => {
-    const bytes = await makePicture(format, { width: 40, height: 30 });
+    const bytes = await drawPicture({ format, width: 40, height: 30 });
     expect(await inspectPicture(bytes)).toEqual({
       kind: 'picture',
       contentType: `image/${format}`,
@@ -28,7 +28,7 @@ describe('what is taken as a picture', () => {
   });
 
   it('is not a GIF', async () => {
-    const gif = await makePicture('gif');
+    const gif = await drawPicture({ format: 'gif' });
     expect(sniffPicture(gif)).toBeNull();
   });
 

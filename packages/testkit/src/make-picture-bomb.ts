@@ -1,15 +1,4 @@
 import { crc32, deflateSync } from 'node:zlib';
-import sharp from 'sharp';
-
-/** A whole picture of one colour. */
-export function makePicture(
-  format: 'png' | 'jpeg' | 'webp' | 'gif',
-  { width = 60, height = 80 } = {},
-): Promise<Buffer> {
-  return sharp({ create: { width, height, channels: 3, background: '#a06040' } })
-    .toFormat(format)
-    .toBuffer();
-}
 
 /** A valid PNG of some kilobytes that unpacks to gigabytes; a part of its rows is enough to be believed. */
 export function makePictureBomb(side = 60_000): Buffer {
